@@ -1,0 +1,1 @@
+"""Official import path of the response objects."""

@@ -1,0 +1,451 @@
+"""CosyVoice: text in, speech out, over one WebSocket connection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Optional
+
+import websocket
+
+from ...common.error import ConnectionLost, InputRequired, InvalidTask, TaskCancelled
+from ...common.logging import logger
+from ...common.settings import find_api_key, websocket_url
+from ...protocol.audio_format import AudioFormat
+from ...protocol.task import Action, NotAllowed, TaskState
+from ...transport.connection import Connection, DialOptions
+from ...transport.conversation import Conversation
+from ...transport.deadline import Deadline
+from ...transport.failures import ended_under_the_text
+from ...transport.headers import ApiKey
+from ...transport.live_task import LiveTask
+from ...transport.starting import start_task
+from .hot_fix import HotFix
+from .parameters import check_parameters, check_text, merged_parameters
+from .preset_wire import PresetWire
+from .request import Request
+from .result_callback import ResultCallback
+from .seams import SynthesizerSeams
+
+__all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]
+
+CONNECT_SECONDS = 5.0
+_NOT_STARTED = "speech synthesizer has not been started."
+_ALREADY_STARTED = "task has already started."
+
+
+class SpeechSynthesizer(SynthesizerSeams):
+    """Speech synthesis with CosyVoice.
+
+    Three ways to use it: ``call`` without a callback returns the audio; ``call`` with one returns at once and hands
+    the audio to the callback; ``streaming_call`` takes the text in fragments. One task runs at a time; the next one
+    may be begun on the same object, and uses the same connection while that is good.
+
+    Args:
+        model: such as ``cosyvoice-v3-flash``.
+        voice: a voice of that model.
+        format: format and sample rate of the audio; the service's default is mp3 at 22,050 Hz.
+        volume: 0 (silent) to 100, 50 by default, linear.
+        speech_rate: 0.5 to 2.0 times the voice's own rate.
+        pitch_rate: 0.5 to 2.0 times the voice's own pitch.
+        seed: 0 to 65535; the same seed and request give the same audio.
+        synthesis_type: 0.
+        instruction: how to speak, at most 100 counted characters, for voices that take instructions.
+        language_hints: a list with the language of the text, such as ``["zh"]``; only the first is used.
+        headers: more headers for the handshake; they win over those of this package.
+        callback: a ``ResultCallback``. Given here, ``call`` does not wait; set later, ``call`` waits, and feeds it.
+        workspace: the workspace to be billed.
+        url: the WebSocket URL; ``dashscope_tts.base_websocket_api_url`` by default.
+        hot_fix: a ``HotFix`` or dict of pronunciations and replacements.
+        additional_params: further parameters of the request, such as ``word_timestamp_enabled``; never changed here.
+        api_key: this object's own key, or a callable that is asked for one at each connect.
+        connect_timeout: seconds a connect may take, 5 by default.
+        proxy: ``http://user:password@host:port`` or ``socks5://...``; by default what the environment says.
+        sslopt: TLS options as websocket-client takes them, such as ``{"ca_certs": path}``.
+
+    Raises:
+        ModelRequired, InputRequired, InvalidParameter: something is missing or out of its range.
+
+    Source: CosyVoice Python SDK, "SpeechSynthesizer class".
+    """
+
+    max_silence: float = 60.0
+    """Seconds the service may send nothing while it owes the rest of a task, before the task is given up."""
+
+    def __init__(
+        self,
+        model: str,
+        voice: str,
+        format: AudioFormat = AudioFormat.DEFAULT,
+        volume: int = 50,
+        speech_rate: float = 1.0,
+        pitch_rate: float = 1.0,
+        seed: int = 0,
+        synthesis_type: int = 0,
+        instruction: Optional[str] = None,
+        language_hints: Optional[list[str]] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        callback: Optional[ResultCallback] = None,
+        workspace: Optional[str] = None,
+        url: Optional[str] = None,
+        hot_fix: Any = None,
+        additional_params: Optional[Mapping[str, Any]] = None,
+        *,
+        api_key: Optional[ApiKey] = None,
+        connect_timeout: Optional[float] = None,
+        proxy: Optional[str] = None,
+        sslopt: Optional[Mapping[str, Any]] = None,
+        **unknown: Any,
+    ) -> None:
+        if unknown:
+            raise TypeError(
+                f"SpeechSynthesizer() got an unexpected keyword argument {next(iter(unknown))!r}; parameters of the "
+                "request that have no argument of their own go into additional_params={...}."
+            )
+        self.ws: Any = None  # programs look at ws.sock.connected, send on it, and put an object of their own here
+        self.thread: Optional[threading.Thread] = None
+        self._stopped = threading.Event()  # programs set it, with the two below, to free a call that is stuck
+        self.__dial_options = DialOptions(proxy, sslopt)
+        self.__connect_seconds = CONNECT_SECONDS if connect_timeout is None else float(connect_timeout)
+        self.__update_params(
+            model, voice, format, volume, speech_rate, pitch_rate, seed, synthesis_type, instruction,
+            language_hints, headers, callback, workspace, url, additional_params, hot_fix=hot_fix,
+            api_key=api_key, first=True,
+        )  # fmt: skip
+
+    # -- one call
+
+    def call(self, text: str, timeout_millis: Optional[float] = None) -> Optional[bytes]:
+        """Speak a text, plain or SSML.
+
+        Args:
+            text: at most 20,000 counted characters.
+            timeout_millis: a limit in milliseconds for connecting, starting and all of the audio; None or 0: none.
+
+        Returns:
+            The audio; None at once if a callback was given to the constructor.
+
+        Raises:
+            ConnectFailed: no connection (also a ``TimeoutError``).
+            TaskFailed: the service refused the request (a ``RequestFailure``).
+            TaskTimeout: it did not answer in time (also a ``TimeoutError``).
+            ConnectionLost: the connection went away (also a ``ConnectionError``).
+            InvalidTask: a task is running.
+        """
+        check_text(text)
+        deadline = Deadline.after_millis(timeout_millis, "timeout_millis")
+        waits = not self.async_call
+        if waits and self.__on_reader_thread():
+            raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
+        task = self.__begin(deadline, collect=waits, ssml=True)
+        self.__say(Action.TEXT, self.request.get_continue_request(text))
+        self.__say(Action.FINISH, self.request.get_finish_request())
+        if not waits:
+            return None
+        self._conversation.wait_ended(
+            task, deadline.left(), f"speech synthesizer wait for complete timeout {timeout_millis}ms"
+        )
+        if task.failure is not None:
+            raise task.failure
+        return task.audio
+
+    # -- text in fragments
+
+    def streaming_call(self, text: str) -> None:
+        """Send a fragment of text; the first one starts the task, and blocks until it has started.
+
+        Args:
+            text: at most 20,000 counted characters, 200,000 in all fragments; no SSML. The next fragment, or
+                ``streaming_complete``, must follow within 23 seconds.
+
+        Raises:
+            InputRequired: no callback.
+            ConnectFailed, TaskFailed, TaskTimeout: the task could not be started.
+            ConnectionLost: the task is over, because it failed or its connection went away; ``__cause__`` is why.
+        """
+        check_text(text)
+        running = self._streaming_task
+        if running is not None and running.state in (TaskState.FAILED, TaskState.LOST):
+            raise ended_under_the_text(running.failure, running.id)
+        if self._is_first:
+            if self.callback is None:
+                raise InputRequired("callback is required!")
+            self.__start_stream()
+        self.__say(Action.TEXT, self.request.get_continue_request(text))
+
+    def streaming_flush(self) -> None:
+        """Have what was sent so far spoken now, whole sentence or not; the task stays open.
+
+        Raises:
+            InvalidTask: no task is open for text.
+            ConnectionLost: the connection is gone.
+        """
+        self.__say(Action.TEXT, self.request.get_flush_request())
+
+    def streaming_complete(self, complete_timeout_millis: Optional[float] = 600000) -> None:
+        """End the text, and block until all audio has come (inside a callback: send the end and return).
+
+        A failure that ``on_error`` has told of is not raised again here.
+
+        Args:
+            complete_timeout_millis: a limit in milliseconds; None or 0: none.
+
+        Raises:
+            InvalidTask: no task is open for text.
+            TaskTimeout: the audio is not complete in time; the connection is closed.
+        """
+        deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
+        task = self.__finish_text()
+        if task is None or self.__on_reader_thread():
+            return
+        self._conversation.wait_ended(
+            task, deadline.left(), f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
+        )
+        if task.failure is not None and not task.failure_told and not isinstance(task.failure, TaskCancelled):
+            raise task.failure
+
+    def async_streaming_complete(self, complete_timeout_millis: Optional[float] = 600000) -> None:
+        """End the text and return; the callback hears of the rest.
+
+        Args:
+            complete_timeout_millis: a limit in milliseconds, after which ``on_error`` and ``on_close`` are called;
+                None or 0: none.
+
+        Raises:
+            InvalidTask: no task is open for text.
+        """
+        deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
+        self._conversation.set_deadline(self._conversation.task, deadline.at)
+        self.__finish_text()
+
+    def streaming_cancel(self, complete_timeout_millis: Optional[float] = 10000) -> None:
+        """Stop: from here on no audio and no event reaches the callback.
+
+        Blocks until the service has confirmed, which calls ``on_complete`` and ``on_close``, and keeps the
+        connection (inside a callback: returns at once). A task that is over is left alone.
+
+        Args:
+            complete_timeout_millis: how many milliseconds to wait for the service; then the connection is closed.
+
+        Raises:
+            InvalidTask: no task was ever begun.
+        """
+        deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
+        task = self._conversation.task
+        self._streaming_task = None
+        try:
+            self.__say(Action.CANCEL, self.request.get_finish_request("cancel"))
+        except ConnectionLost:
+            return  # which ends it as well
+        if task.state.is_over or self.__on_reader_thread():
+            return
+        self._conversation.wait_ended(task, deadline.left(), "the service did not confirm the cancel")
+        if task.state is TaskState.LOST:
+            logger.warning("cancel was not confirmed within %sms, force closing.", complete_timeout_millis)
+
+    # -- the connection
+
+    def connect(self) -> None:
+        """Open the connection ahead of the first text; nothing happens if it is open.
+
+        Raises:
+            ConnectFailed: no connection within ``connect_timeout``.
+        """
+        if not self.__is_connected():
+            self.__connect(self.__connect_seconds)
+
+    def close(self) -> None:
+        """Close the connection; from any thread, and as often as you like.
+
+        A task that runs ends: ``on_close`` is called, waiting calls return or raise ``TaskCancelled``.
+        """
+        self._streaming_task = None
+        self._conversation.close()
+
+    def __enter__(self) -> SpeechSynthesizer:
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        """Close; audio still coming after ``call`` with a callback is waited for, unless there was an error."""
+        task = self._conversation.task
+        if kind is None and task.state is TaskState.FINISHING and not self.__on_reader_thread():
+            task.ended.wait()  # ends with the task, with the connection, or with the service's silence
+        self.close()
+
+    # -- what came of it
+
+    def get_last_request_id(self) -> str:
+        """The id of the task that runs or ran last; known before the first one begins."""
+        return self.last_request_id
+
+    def get_first_package_delay(self) -> float:
+        """Milliseconds from the start of the last task, connecting included, to its first audio; -1 if none came."""
+        return self._conversation.task.first_package_delay
+
+    def get_response(self) -> Optional[dict[str, Any]]:
+        """The last JSON message of the service, for instance a ``task-failed``; None before any."""
+        return self._conversation.last_message
+
+    @property
+    def callback_error(self) -> Optional[BaseException]:
+        """The first exception a callback raised on the reader thread in the last task, which was logged there."""
+        return self._conversation.task.callback_error
+
+    def __str__(self) -> str:
+        return (
+            f"[SpeechSynthesizer {hash(self)} desc] model:{self.model}, voice:{self.voice}, format:{self.aformat}, "
+            f"sample_rate:{self.sample_rate}, connected:{self.__is_connected()}"
+        )
+
+    # -- inside
+
+    def __begin(self, deadline: Deadline, collect: bool, ssml: bool) -> LiveTask:
+        """Start a task, connecting where needed."""
+        conversation = self._conversation
+        if conversation.task.state.is_running:
+            raise InvalidTask(_ALREADY_STARTED)
+        self._streaming_task = None
+        if self.__is_preset():
+            conversation.adopt(PresetWire(self.ws))
+        task = self.__next_task(collect, deadline)
+        run_message = self.request.get_start_request(merged_parameters(self.additional_params, self.__hot_fix, ssml))
+        try:
+            return start_task(
+                conversation, task, run_message,
+                lambda: self.__connect(deadline.left(self.__connect_seconds) or 0.0), deadline,
+            )  # fmt: skip
+        except NotAllowed:
+            raise InvalidTask(_ALREADY_STARTED) from None
+
+    def __next_task(self, collect: bool, deadline: Deadline) -> LiveTask:
+        """The task to run next: the one made by the constructor, or a new one with an id of its own."""
+        task = self._conversation.task
+        if task.state is not TaskState.IDLE:
+            self.request.task_id = self.last_request_id = self.request.gen_uid()
+            task = LiveTask(self.request.task_id, task.callback)
+        task.collect = collect
+        task.deadline = deadline.at
+        task.mark_begun()
+        return task
+
+    def __finish_text(self) -> Optional[LiveTask]:
+        """Send the end of the text; None where the task is over, and the callback has been told why."""
+        task = self._streaming_task or self._conversation.task
+        streamed, self._streaming_task = self._streaming_task is not None, None
+        if streamed and task.failure_told and task.state.is_over:
+            return None
+        try:
+            self.__say(Action.FINISH, self.request.get_finish_request())
+        except ConnectionLost:
+            if not task.failure_told:
+                raise
+            return None
+        return task
+
+    def __say(self, action: Action, message: str) -> None:
+        try:
+            self._conversation.say(action, message)
+        except NotAllowed:
+            raise InvalidTask(_NOT_STARTED) from None
+
+    def __on_reader_thread(self) -> bool:
+        wire = self._conversation.wire
+        return wire is not None and wire.on_reader_thread
+
+    def __is_preset(self) -> bool:
+        """Whether ``ws`` is an object that the program has put there, as unit tests do."""
+        return self.ws is not None and not isinstance(self.ws, websocket.WebSocketApp)
+
+    # -- private names that programs hold on to
+
+    def __connect(self, timeout_seconds: float = CONNECT_SECONDS) -> None:
+        # Programs replace this on the class to wait longer, and clone it with another ``websocket`` in its globals to
+        # go through a proxy: so it is always called through self, stays undecorated, and uses no more of the
+        # module than WebSocketApp.
+        self.ws = websocket.WebSocketApp(websocket_url(self.url, self.workspace))
+        connection = Connection(
+            self.ws, self._conversation, self.__headers_source(), self.__dial_options, "cosyvoice"
+        )
+        self.thread = connection.thread
+        try:
+            connection.open(timeout_seconds)
+        except BaseException:
+            self.ws = None
+            raise
+        self._conversation.adopt(connection)
+
+    def __headers_source(self) -> Any:
+        """Builds the headers when the connection asks, without holding on to this object."""
+        request, headers, workspace = self.request, self.headers, self.workspace
+        request.apikey = self.apikey
+        return lambda: request.get_websocket_headers(headers, workspace)
+
+    def __is_connected(self) -> bool:
+        return self.__is_preset() or self._conversation.is_connected
+
+    def __start_stream(self) -> None:
+        """Start a task for fragments; programs call it alone to warm up."""
+        self._streaming_task = self.__begin(Deadline(None), collect=False, ssml=False)
+
+    def __reset(self) -> None:
+        """Forget the last task; the connection stays."""
+        if self._conversation.task.state.is_running:
+            raise InvalidTask(_ALREADY_STARTED)
+        self._streaming_task = None
+        self._conversation.task = LiveTask(self.request.task_id, self.callback)
+
+    def __update_params(
+        self,
+        model: str,
+        voice: str,
+        format: AudioFormat = AudioFormat.DEFAULT,
+        volume: int = 50,
+        speech_rate: float = 1.0,
+        pitch_rate: float = 1.0,
+        seed: int = 0,
+        synthesis_type: int = 0,
+        instruction: Optional[str] = None,
+        language_hints: Optional[list[str]] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        callback: Optional[ResultCallback] = None,
+        workspace: Optional[str] = None,
+        url: Optional[str] = None,
+        additional_params: Optional[Mapping[str, Any]] = None,
+        close_ws_after_use: bool = True,
+        hot_fix: Any = None,
+        api_key: Optional[ApiKey] = None,
+        first: bool = False,
+    ) -> None:
+        """Set what the next task asks for; the connection stays."""
+        check_parameters(
+            model, format, language_hints, hot_fix, additional_params,
+            volume=volume, speech_rate=speech_rate, pitch_rate=pitch_rate, seed=seed,
+        )  # fmt: skip
+        key = api_key if callable(api_key) else find_api_key(api_key)
+        if not key:
+            raise InputRequired("apikey is required!")
+        self.url = websocket_url(url, workspace)
+        self.apikey: ApiKey = key
+        self.headers = headers
+        self.workspace = workspace
+        self.model = model
+        self.voice = voice
+        self.aformat, self.sample_rate = format.resolved()
+        self.additional_params = additional_params
+        self.__hot_fix = hot_fix
+        self.async_call = callback is not None
+        self._close_ws_after_use = close_ws_after_use  # kept for programs that set it: the connection is kept anyway
+        self.request = Request(
+            key, model, voice, format.format, format.sample_rate, format.bit_rate, volume, speech_rate, pitch_rate,
+            seed, synthesis_type, instruction, language_hints,
+        )  # fmt: skip
+        self.last_request_id = self.request.task_id
+        self._streaming_task = None
+        task = LiveTask(self.request.task_id, callback)
+        if first:
+            self._conversation = Conversation(task, self.max_silence)
+        else:
+            self._conversation.task = task

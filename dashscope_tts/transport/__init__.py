@@ -1,0 +1,1 @@
+"""The wire: WebSocket connections with their reader threads, and the tasks that run on them."""

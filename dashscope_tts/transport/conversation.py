@@ -1,0 +1,379 @@
+"""The tasks of one synthesizer, one after another, on one connection after another.
+
+``_lock`` guards the state of the task and the wire, and is held for a few assignments only: frames are sent, and
+callbacks called, outside it. Callbacks come on the reader thread; ``on_open`` comes where the start is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from typing import Any, Optional, Union
+
+from ..common.error import ConnectionLost, RequestFailure, TaskCancelled, TaskTimeout
+from ..common.logging import logger
+from ..protocol import events
+from ..protocol.messages import MalformedMessage
+from ..protocol.task import Action, NotAllowed, TaskState, next_state
+from .failures import closed_wire, malformed, task_failed
+from .live_task import LiveTask
+from .outbox import Outbox
+from .wire import Wire
+
+__all__ = ["Conversation"]
+
+_EARLIER_TASKS = 16  # ids of ended tasks that are remembered, to drop what comes late for them
+
+
+class Conversation:
+    """What is said and heard on the connection of one synthesizer.
+
+    Args:
+        task: the task to begin with, idle.
+        silence_seconds: how long the service may say nothing at all while it owes the rest of a task.
+    """
+
+    def __init__(self, task: LiveTask, silence_seconds: float) -> None:
+        self.task = task
+        self.wire: Optional[Wire] = None
+        self.last_message: Optional[dict[str, Any]] = None
+        self.silence_seconds = silence_seconds
+        self._lock = threading.Lock()
+        self._outbox: Optional[Outbox] = None
+        self._earlier: tuple[str, ...] = ()
+        _conversations.add(self)
+
+    def __del__(self) -> None:
+        wire = getattr(self, "wire", None)
+        if wire is not None:
+            wire.abort()  # nobody can ask for anything any more
+
+    # -- the connection
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a task could be begun without dialling."""
+        wire = self.wire
+        return wire is not None and wire.is_open
+
+    def adopt(self, wire: Wire) -> None:
+        """Speak on this connection from now on; the one before is closed."""
+        with self._lock:
+            before, self.wire = self.wire, wire
+            self._outbox = Outbox(wire)
+            self._earlier = ()
+        if before is not None and before is not wire:
+            before.close()
+
+    def close(self) -> None:
+        """Close the connection; a task that runs ends with it, and its waiters wake."""
+        self._end_unanswered(_cancelled(self.task, "the connection was closed by the program"))
+
+    # -- what the program asks for
+
+    def begin(self, task: LiveTask, run_message: str, in_reader: bool = False) -> None:
+        """Send ``run-task``.
+
+        Args:
+            task: an idle task.
+            run_message: the frame to send.
+            in_reader: the caller is the reader thread, which cannot wait for ``task-started``: what is said before
+                that is held back until then.
+
+        Raises:
+            NotAllowed: a task is running.
+            ConnectionLost: the connection is gone.
+        """
+        with self._lock:
+            if self.task.state.is_running:
+                raise NotAllowed(self.task.state, Action.RUN)
+            task.state = next_state(task.state, Action.RUN)
+            task.held_back = [] if in_reader else None
+            self.task = task
+            outbox = self._outbox
+            if self.wire is not None:
+                # A finished task may still be in its callbacks, and would not do it now.
+                self.wire.pin() if in_reader else self.wire.unpin()
+            if outbox is not None:
+                outbox.put(run_message)
+        self._flush(outbox, task)
+
+    def say(self, action: Action, message: str) -> None:
+        """Send a message, if the state of the task allows it.
+
+        Raises:
+            NotAllowed: it does not.
+            ConnectionLost: the connection is gone.
+        """
+        with self._lock:
+            task, before, outbox = self.task, self.task.state, self._outbox
+            if task.held_back is not None and before is TaskState.STARTING and action is not Action.CANCEL:
+                task.hold_back(action, message)
+                return
+            task.state = next_state(before, action)
+            if before.is_over or before is TaskState.CANCELLING:
+                return  # a cancel that has nothing left to do
+            if self.wire is not None and action is not Action.TEXT:
+                self.wire.pin()  # the rest comes by itself, whether or not the program keeps the synthesizer
+            if outbox is not None:
+                outbox.put(message)
+        self._flush(outbox, task)
+
+    def _flush(self, outbox: Optional[Outbox], task: LiveTask) -> None:
+        try:
+            if outbox is None:
+                raise closed_wire(None, task.id)
+            outbox.flush()
+        except ConnectionLost as error:
+            self._end_unanswered(error, task)
+            if task.failure is not None and task.failure is not error:
+                raise task.failure from error  # the reader knew more
+            raise
+
+    # -- waiting for it
+
+    def wait_started(self, task: LiveTask, seconds: float) -> None:
+        """Block until the service has started the task.
+
+        Raises:
+            TaskFailed: it refused.
+            TaskTimeout: it did not answer within ``seconds``; the connection is closed.
+            ConnectionLost: the connection went away.
+            TaskCancelled: the program ended the task, or the wait, from another thread.
+        """
+        self._wait(task, task.started, seconds, f"start speech synthesizer failed within {seconds:g}s.")
+        if task.failure is not None:
+            raise task.failure
+        if task.state is TaskState.STARTING or task.state is TaskState.CANCELLING:
+            self.give_up(task, _cancelled(task, "the task was ended by the program before it had started"))
+            raise task.failure or _cancelled(task, "the task was ended by the program before it had started")
+
+    def wait_ended(self, task: LiveTask, seconds: Optional[float], timeout_text: str) -> None:
+        """Block until the task is over, whichever way; look at its state and failure then.
+
+        Raises:
+            TaskTimeout: it is not over after ``seconds`` (None: no limit); the connection is closed.
+        """
+        self._wait(task, task.ended, seconds, timeout_text)
+        if not task.state.is_over:
+            self.give_up(task, _cancelled(task, "the wait was ended by the program before the task was over"))
+        elif isinstance(task.failure, TaskTimeout) and not task.ended_by_reader:
+            raise task.failure
+
+    def _wait(self, task: LiveTask, event: threading.Event, seconds: Optional[float], timeout_text: str) -> None:
+        try:
+            happened = event.wait(seconds)
+        except BaseException:  # Ctrl-C
+            self.give_up(task, _cancelled(task, "the wait was interrupted"))
+            raise
+        if not happened:
+            self.give_up(task, TaskTimeout(task.id, timeout_text, "TaskTimeout", 44, retryable=True))
+
+    def give_up(self, task: LiveTask, failure: RequestFailure) -> None:
+        """End a task without the service's answer for a caller that is told, so that no callback is.
+
+        The connection cannot be used again, as frames of the task may still be on their way.
+        """
+        task.failure_told = True
+        _, wire = self._end(task, Action.ON_LOST, failure)
+        if wire is not None:
+            wire.unpin()
+            wire.close()
+
+    # -- what the wire brings, on the reader thread
+
+    def frame(self, data: Union[str, bytes]) -> None:
+        """A text frame as str, a binary one as bytes."""
+        if isinstance(data, str):
+            self._event(data)
+            return
+        task = self.task
+        if task.state.takes_audio:
+            task.take_audio(data)
+        else:
+            logger.debug("%d bytes of audio dropped: the task is %s", len(data), task.state.value)
+
+    def _event(self, text: str) -> None:
+        logger.debug("<<<recv %s", text)
+        try:
+            event = events.parse_server_event(text)
+        except MalformedMessage as error:
+            self._end_unanswered(malformed(error), by_reader=True)
+            return
+        task = self.task
+        if event.task_id in self._earlier and event.task_id != task.id:
+            logger.debug("%s of an earlier task dropped", event.name)
+            return
+        self.last_message = event.message
+        if event.name == events.RESULT_GENERATED:
+            if task.state.takes_audio:
+                task.tell("on_event", text)
+        elif event.name == events.TASK_STARTED:
+            self._started(task)
+        elif event.name == events.TASK_FINISHED:
+            self._finished(task)
+        elif event.name == events.TASK_FAILED:
+            self._failed(task, event, text)
+
+    def _started(self, task: LiveTask) -> None:
+        with self._lock:
+            task.state = next_state(task.state, Action.ON_STARTED)
+        task.started.set()
+        if task.held_back is None or task.state is not TaskState.STARTED:
+            return
+        task.tell("on_open")
+        with self._lock:
+            held_back, task.held_back = task.held_back, None
+            outbox = self._outbox
+            if outbox is not None:
+                for action, message in held_back:
+                    if task.state is TaskState.STARTED:
+                        task.state = next_state(task.state, action)
+                        outbox.put(message)
+        try:
+            self._flush(outbox, task)
+        except ConnectionLost:
+            pass  # told through on_error
+
+    def _finished(self, task: LiveTask) -> None:
+        before, wire = self._end(task, Action.ON_FINISHED)
+        if not before.is_running:
+            return
+        task.tell("on_complete")
+        task.tell("on_close")
+        with self._lock:
+            if wire is not None and self.task is task:
+                wire.unpin()
+
+    def _failed(self, task: LiveTask, event: events.ServerEvent, text: str) -> None:
+        failure = task_failed(event)
+        before, wire = self._end(task, Action.ON_FAILED, failure)
+        if before.is_running:
+            if before is TaskState.CANCELLING:
+                task.tell("on_complete")
+            else:
+                logger.error("TaskFailed: %s", text)
+                task.tell_failure(text)
+            task.tell("on_close")
+        if wire is not None:
+            wire.unpin()
+            wire.close()  # the service closes it too
+
+    def lost(self, wire: Any, failure: ConnectionLost) -> None:
+        """The connection went away."""
+        self._end_unanswered(failure, wire=wire, by_reader=True)
+
+    # -- the end of a task
+
+    def _end(
+        self, task: LiveTask, action: Action, failure: Optional[RequestFailure] = None, wire: Any = None
+    ) -> tuple[TaskState, Optional[Wire]]:
+        """End a task, and give what is owed to who waits for it; callbacks are the caller's business.
+
+        Returns:
+            The state before, and the wire the task ran on, which is no longer this conversation's unless the task
+            finished. With ``wire``, nothing happens if that is no longer the wire.
+        """
+        with self._lock:
+            on = self.wire
+            before = task.state
+            if self.task is not task or (wire is not None and wire is not on):
+                return TaskState.IDLE, None
+            task.state = next_state(before, action)
+            if action is not Action.ON_FINISHED:
+                self.wire = self._outbox = None
+            if before.is_running:
+                self._earlier = (*self._earlier, task.id)[-_EARLIER_TASKS:]
+                cancelled = before is TaskState.CANCELLING
+                task.failure = _cancelled(task, "the task was cancelled by the program") if cancelled else failure
+        if before.is_running:
+            task.deadline = None
+            task.started.set()
+            task.ended.set()
+        return before, on
+
+    def _end_unanswered(
+        self,
+        failure: RequestFailure,
+        task: Optional[LiveTask] = None,
+        wire: Any = None,
+        by_reader: bool = False,
+    ) -> None:
+        """End a task that can get no answer any more, because its connection is gone or is given up here."""
+        task = task or self.task
+        if failure.request_id is None:
+            failure.request_id = task.id
+        task.ended_by_reader = by_reader
+        before, on = self._end(task, Action.ON_LOST, failure, wire)
+
+        def tell() -> None:
+            # Who waits for the start is told there; of a task that was begun in the reader nobody waits.
+            if before.is_running and (before is not TaskState.STARTING or task.held_back is not None):
+                if before is not TaskState.CANCELLING and not isinstance(failure, TaskCancelled):
+                    task.tell_failure(events.task_failed(task.id, failure.name or "", str(failure.message)))
+                task.tell("on_close")
+            if on is not None:
+                on.unpin()
+
+        if on is not None:
+            on.close(tell)
+        else:
+            tell()
+
+    # -- time, on the reader thread
+
+    def set_deadline(self, task: LiveTask, at: Optional[float]) -> None:
+        """Have the reader end the task at this moment of the monotonic clock, for a caller that does not wait."""
+        with self._lock:
+            wire = self.wire
+            if at is None or wire is None or not task.state.is_running:
+                return
+            task.deadline = at
+        wire.wake()
+
+    def due(self, waiting_since: float) -> Optional[float]:
+        """When the reader must stop waiting for the service."""
+        task = self.task
+        state = task.state
+        owed = state is TaskState.FINISHING or state is TaskState.CANCELLING
+        if owed or (state is TaskState.STARTING and task.held_back is not None):
+            silence = waiting_since + self.silence_seconds
+            return silence if task.deadline is None else min(silence, task.deadline)
+        return task.deadline if state.is_running else None
+
+    def overdue(self, waiting_since: float) -> None:
+        """That moment has come."""
+        task = self.task
+        if task.deadline is not None and task.deadline <= time.monotonic():
+            text = "speech synthesizer wait for complete timeout"
+        else:
+            text = f"the service has sent nothing for {self.silence_seconds:g}s"
+        self._end_unanswered(TaskTimeout(task.id, text, "TaskTimeout", 44, retryable=True), by_reader=True)
+
+    # -- fork
+
+    def start_afresh_after_fork(self) -> None:
+        """In a child process: the connection is the parent's, and the lock may have been held by another thread."""
+        self._lock = threading.Lock()
+        wire = self.wire
+        self._end(self.task, Action.ON_LOST, closed_wire(None, self.task.id))
+        if wire is not None:
+            wire.abort()
+
+
+def _cancelled(task: LiveTask, text: str) -> TaskCancelled:
+    return TaskCancelled(task.id, text, "TaskCancelled", 44)
+
+
+_conversations: weakref.WeakSet[Conversation] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for conversation in list(_conversations):
+        conversation.start_afresh_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

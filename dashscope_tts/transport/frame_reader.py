@@ -1,0 +1,215 @@
+"""Reading frames quickly, inside websocket-client's WebSocketApp.
+
+WebSocketApp asks a dispatcher to read. Its own one selects before each frame, takes each frame with four or more
+system calls and checks UTF-8 in Python. This one fills a buffer with what the socket has and takes whole frames out
+of it. It handles the plain ones itself - unfragmented text and binary, and the close frame - and leaves all others
+(ping, pong, fragments, anything odd) to the library, which then reads through the same buffer.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any, Callable, Optional, Protocol
+
+from websocket import WebSocketConnectionClosedException
+
+from .read_wait import ReadWait
+
+__all__ = ["BadFrame", "FrameReader", "FrameSink", "PeerClosed", "shut_down", "text_of"]
+
+_PIECE = 65536  # bytes asked of the socket at once
+_WHOLE_TEXT, _WHOLE_BINARY, _CLOSE = 0x81, 0x82, 0x88
+
+
+class PeerClosed(WebSocketConnectionClosedException):
+    """The service sent a close frame."""
+
+    def __init__(self, code: Optional[int], reason: str) -> None:
+        super().__init__(f"closed by the service with code {code}" + (f": {reason}" if reason else ""))
+        self.code = code
+        self.reason = reason
+
+
+class BadFrame(WebSocketConnectionClosedException):
+    """A text frame that is not UTF-8."""
+
+
+class FrameSink(Protocol):
+    """Who gets the frames; called on the reader thread only."""
+
+    def frame(self, data: str | bytes) -> None:
+        """A whole message: str for a text frame, bytes for a binary one."""
+
+    def due(self, waiting_since: float) -> Optional[float]:
+        """When, on the monotonic clock, waiting for the service must end; None for no limit."""
+
+    def overdue(self, waiting_since: float) -> None:
+        """That moment has come, and nothing did."""
+
+    def ended(self, cause: BaseException) -> None:
+        """Reading has come to its end; called once, last, unless this side closed the connection."""
+
+
+class FrameReader:
+    """The dispatcher of one connection.
+
+    Its methods ``read`` and ``send`` are called by WebSocketApp, on the reader thread and on any thread respectively.
+    """
+
+    def __init__(self, app: Any, sink: FrameSink) -> None:
+        self._app = app
+        self._sink = sink
+        self._sock: Any = None
+        self._wait: Optional[ReadWait] = None
+        self._data = b""  # what was read; the first ``_at`` bytes of it have been used
+        self._at = 0
+
+    # -- what WebSocketApp calls
+
+    def read(self, sock: Any, read_callback: Callable[[], bool], check_callback: Callable[[], bool]) -> None:
+        """Read until the connection ends.
+
+        Nothing is raised into WebSocketApp, which would log even a connection closed for idleness as an error.
+        """
+        self._sock = sock
+        self._wait = ReadWait(sock)
+        self._app.sock.frame_buffer.recv = self._take_some
+        try:
+            while self._app.keep_running and (self._plain_frame() or read_callback()):
+                pass
+        except Exception as error:
+            if self._app.keep_running:
+                self._sink.ended(error)
+        finally:
+            self._wait.close()
+            # However it ended, WebSocketApp's tear-down must not wait three seconds for a close frame.
+            shut_down(sock)
+
+    def send(self, sock: Any, data: bytes) -> int:
+        """Called by websocket-client from 1.9 on."""
+        sock.sendall(data)
+        return len(data)
+
+    def wake(self) -> None:
+        """Make the reader look at ``due`` again; from any thread."""
+        if self._wait is not None:
+            self._wait.wake()
+
+    # -- frames
+
+    def _plain_frame(self) -> bool:
+        """Take one frame and hand it on; False where the next frame is one for the library."""
+        data, at = self._data, self._at
+        while len(data) - at < 2:
+            self._fill()
+            data, at = self._data, self._at
+        first, length = data[at], data[at + 1]
+        if first != _WHOLE_BINARY and first != _WHOLE_TEXT and first != _CLOSE:
+            return False
+        head = 2
+        if length > 125:
+            if length > 127:
+                return False  # masked, which a server must not do
+            head = 4 if length == 126 else 10
+            while len(data) - at < head:
+                self._fill()
+                data, at = self._data, self._at
+            length = int.from_bytes(data[at + 2 : at + head], "big")
+        end = at + head + length
+        if end <= len(data):
+            payload = data[at + head : end]
+            self._at = end
+        else:
+            payload = self._long_payload(at + head, length)
+        if first == _WHOLE_BINARY:
+            self._sink.frame(payload)
+        elif first == _WHOLE_TEXT:
+            self._sink.frame(text_of(payload))
+        else:
+            self._answer_close(payload)
+        return True
+
+    def _long_payload(self, start: int, length: int) -> bytes:
+        """A payload that is not wholly in the buffer: collected in pieces and joined once."""
+        pieces = [self._data[start:]]
+        missing = length - len(pieces[0])
+        self._data, self._at = b"", 0
+        while missing > 0:
+            self._fill()
+            piece = self._data
+            if len(piece) > missing:
+                self._at = missing
+                piece = piece[:missing]
+            else:
+                self._data = b""
+            pieces.append(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
+
+    def _answer_close(self, payload: bytes) -> None:
+        code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else None
+        try:
+            self._app.sock.send_close()
+        except Exception:
+            pass  # it may have closed the socket without waiting for an answer
+        raise PeerClosed(code, payload[2:].decode("utf-8", "replace"))
+
+    # -- bytes
+
+    def _take_some(self, size: int) -> bytes:
+        """Up to ``size`` bytes; what the library reads odd frames with."""
+        while self._at >= len(self._data):
+            self._fill()
+        taken = self._data[self._at : self._at + size]
+        self._at += len(taken)
+        return taken
+
+    def _fill(self) -> None:
+        """Wait for more, and add it to the buffer."""
+        piece = self._receive()
+        rest = self._data[self._at :] if self._at < len(self._data) else b""
+        self._data = rest + piece if rest else piece
+        self._at = 0
+
+    def _receive(self) -> bytes:
+        wait, sink = self._wait, self._sink
+        assert wait is not None
+        since = time.monotonic()
+        while self._app.keep_running:
+            due = sink.due(since)
+            now = time.monotonic()
+            if due is not None and due <= now:
+                sink.overdue(since)
+            elif wait.wait(None if due is None else due - now):
+                try:
+                    piece: bytes = self._sock.recv(_PIECE)
+                except (socket.timeout, BlockingIOError):
+                    continue  # half a TLS record; the other half is on its way
+                if not piece:
+                    break
+                return piece
+        raise WebSocketConnectionClosedException("the connection was closed without a close frame")
+
+
+def text_of(payload: bytes) -> str:
+    """The text of a text frame.
+
+    Raises:
+        BadFrame: it is not UTF-8.
+    """
+    try:
+        return payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadFrame(f"a text frame of the service is not UTF-8: {error}") from error
+
+
+def shut_down(sock: Any) -> None:
+    """End a socket in both directions at once; whoever waits for it wakes.
+
+    The plain socket's method even for TLS, whose own would first take the encryption off under the reader.
+    """
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except (OSError, TypeError, AttributeError):
+        pass  # gone already

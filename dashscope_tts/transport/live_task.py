@@ -1,0 +1,105 @@
+"""A task while it runs: its state, what came of it so far, and who waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Optional
+
+from ..common.error import RequestFailure
+from ..common.logging import logger
+from ..protocol.task import Action, NotAllowed, TaskState
+
+__all__ = ["LiveTask"]
+
+
+class LiveTask:
+    """One task of a conversation. Its conversation alone changes its state, under its lock.
+
+    Args:
+        task_id: the id that both sides name it by.
+        callback: whose ``on_...`` methods are called; None for nobody.
+        collect: keep the audio, for a caller that waits for all of it.
+    """
+
+    def __init__(self, task_id: str, callback: Any = None, collect: bool = False) -> None:
+        self.id = task_id
+        self.callback = callback
+        self.collect = collect
+        self.state = TaskState.IDLE
+        self.started = threading.Event()
+        self.ended = threading.Event()
+        self.failure: Optional[RequestFailure] = None  # the first cause; never overwritten
+        self.failure_told = False  # through on_error
+        self.callback_error: Optional[BaseException] = None  # the first exception a callback raised
+        self.ended_by_reader = False  # by a time limit or a loss, rather than by a caller who waited
+        self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
+        # What was said before the start to a task begun on the reader thread; None for all others.
+        self.held_back: Optional[list[tuple[Action, str]]] = None
+        self.begun_at = 0.0
+        self.first_audio_at: Optional[float] = None
+        self._chunks: list[bytes] = []
+
+    def mark_begun(self) -> None:
+        """The first package delay counts from here."""
+        self.begun_at = time.monotonic()
+
+    def again(self) -> LiveTask:
+        """The same task, to be begun once more on another connection."""
+        task = LiveTask(self.id, self.callback, self.collect)
+        task.deadline, task.begun_at = self.deadline, self.begun_at
+        return task
+
+    @property
+    def audio(self) -> bytes:
+        """The audio collected so far."""
+        if len(self._chunks) > 1:
+            self._chunks = [b"".join(self._chunks)]
+        return self._chunks[0] if self._chunks else b""
+
+    @property
+    def first_package_delay(self) -> float:
+        """Milliseconds from the start of the task, before connecting, to its first audio.
+
+        0 before any task has begun, -1 while no audio has come.
+        """
+        if not self.begun_at:
+            return 0.0
+        return -1.0 if self.first_audio_at is None else (self.first_audio_at - self.begun_at) * 1000
+
+    def take_audio(self, data: bytes) -> None:
+        """A binary frame, on the reader thread."""
+        if self.first_audio_at is None:
+            self.first_audio_at = time.monotonic()
+            logger.debug("first package delay %.1f", self.first_package_delay)
+        if self.collect:
+            self._chunks.append(data)
+        if self.callback is not None:
+            self.tell("on_data", data)
+
+    def hold_back(self, action: Action, message: str) -> None:
+        """Keep a message until the task has started.
+
+        Raises:
+            NotAllowed: the end of the text is already among what is held back.
+        """
+        assert self.held_back is not None
+        if any(held is Action.FINISH for held, _ in self.held_back):
+            raise NotAllowed(TaskState.FINISHING, action)
+        self.held_back.append((action, message))
+
+    def tell_failure(self, text: str) -> None:
+        """Tell the program that the task failed; ``text`` is JSON in the shape of a task-failed."""
+        self.failure_told = True
+        self.tell("on_error", text)
+
+    def tell(self, method: str, *arguments: Any) -> None:
+        """Call the program back. What it raises is logged and kept, and stops nothing."""
+        if self.callback is None:
+            return
+        try:
+            getattr(self.callback, method)(*arguments)
+        except BaseException as error:
+            if self.callback_error is None:
+                self.callback_error = error
+            logger.error("%s of the callback raised %r", method, error, exc_info=True)
