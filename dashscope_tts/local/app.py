@@ -1,0 +1,32 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .duplex import serve_duplex
+from .settings import ServiceSettings
+from .speech import Studio
+from .stats import Stats
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.websockets import WebSocket
+
+__all__ = ["DUPLEX_PATH", "create_app"]
+
+DUPLEX_PATH = "/api-ws/v1/inference"
+
+
+def create_app(settings: ServiceSettings, studio: Studio, stats: Stats) -> Starlette:
+    """The routes of one service."""
+    from starlette.applications import Starlette
+    from starlette.routing import WebSocketRoute
+
+    async def duplex(websocket: WebSocket) -> None:
+        await serve_duplex(websocket, settings, studio, stats)
+
+    # The vendor's raw clients put a slash at the end, its package does not.
+    return Starlette(
+        routes=[WebSocketRoute(DUPLEX_PATH, duplex), WebSocketRoute(DUPLEX_PATH + "/", duplex)]
+    )
