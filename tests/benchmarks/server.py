@@ -1,0 +1,152 @@
+"""A WebSocket server that answers at once: bare sockets, one thread per connection, frames made beforehand.
+
+What it sends for a task is said by the text of the task: ``frames=200 size=3200 events=1`` in its first fragment.
+It runs in a process of its own, so that its CPU time and its interpreter lock are not the client's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def _frame(opcode: int, payload: bytes) -> bytes:
+    head = bytes([0x80 | opcode])
+    length = len(payload)
+    if length < 126:
+        return head + bytes([length]) + payload
+    if length < 65536:
+        return head + b"\x7e" + length.to_bytes(2, "big") + payload
+    return head + b"\x7f" + length.to_bytes(8, "big") + payload
+
+
+def _event(task_id: str, event: str, payload: object) -> bytes:
+    message = {"header": {"task_id": task_id, "event": event, "attributes": {}}, "payload": payload}
+    return _frame(1, json.dumps(message).encode())
+
+
+class _Peer:
+    """One client."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sock = sock
+        self._data = b""
+        self._plan: dict[str, int] = {}
+
+    def _take(self, size: int) -> bytes:
+        while len(self._data) < size:
+            piece = self._sock.recv(65536)
+            if not piece:
+                raise ConnectionError
+            self._data += piece
+        taken, self._data = self._data[:size], self._data[size:]
+        return taken
+
+    def _message(self) -> tuple[int, bytes]:
+        first, second = self._take(2)
+        length = second & 127
+        if length == 126:
+            length = int.from_bytes(self._take(2), "big")
+        elif length == 127:
+            length = int.from_bytes(self._take(8), "big")
+        mask = self._take(4)
+        body = self._take(length)
+        repeated = (mask * (length // 4 + 1))[:length]
+        return first & 15, (int.from_bytes(body, "big") ^ int.from_bytes(repeated, "big")).to_bytes(length, "big")
+
+    def serve(self) -> None:
+        try:
+            self._shake_hands()
+            while True:
+                opcode, body = self._message()
+                if opcode == 8:
+                    self._sock.sendall(_frame(8, body))
+                    return
+                if opcode == 1:
+                    self._answer(json.loads(body))
+        except (OSError, ValueError):
+            pass
+        finally:
+            self._sock.close()
+
+    def _shake_hands(self) -> None:
+        while b"\r\n\r\n" not in self._data:
+            piece = self._sock.recv(65536)
+            if not piece:
+                raise ConnectionError
+            self._data += piece
+        request, _, self._data = self._data.partition(b"\r\n\r\n")
+        match = re.search(rb"(?i)sec-websocket-key: *(\S+)", request)
+        assert match is not None
+        accept = base64.b64encode(hashlib.sha1(match.group(1) + _GUID).digest())
+        self._sock.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+
+    def _answer(self, message: dict) -> None:  # type: ignore[type-arg]
+        header, task_input = message["header"], message["payload"].get("input") or {}
+        task_id = header["task_id"]
+        if header["action"] == "run-task":
+            self._plan = {}
+            self._sock.sendall(_event(task_id, "task-started", {}))
+        elif header["action"] == "continue-task":
+            self._plan = self._plan or {key: int(n) for key, n in re.findall(r"(\w+)=(\d+)", task_input["text"])}
+        else:
+            self._speak(task_id)
+
+    def _speak(self, task_id: str) -> None:
+        plan = {"frames": 1, "size": 3200, "events": 1, **self._plan}
+        audio = _frame(2, bytes(plan["size"]))
+        output = {"type": "sentence-synthesis", "sentence": {"index": 0, "words": []}}
+        event = _event(task_id, "result-generated", {"output": output})
+        unit = event + audio if plan["events"] else audio
+        at_once = max(1, 262144 // len(unit))
+        left = plan["frames"]
+        while left > 0:
+            self._sock.sendall(unit * min(at_once, left))
+            left -= at_once
+        finished = {"output": {"sentence": {"words": []}}, "usage": {"characters": 5}}
+        self._sock.sendall(_event(task_id, "task-finished", finished))
+
+
+def main() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        print(listener.getsockname()[1], flush=True)
+        # Ends with the process that started it: standard input closes then.
+        threading.Thread(target=lambda: (sys.stdin.read(), listener.shutdown(socket.SHUT_RDWR)), daemon=True).start()
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=_Peer(sock).serve, daemon=True).start()
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """The server in a process of its own; gives its URL."""
+    command = [sys.executable, __file__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield f"ws://127.0.0.1:{int(process.stdout.readline())}/api-ws/v1/inference"
+        finally:
+            process.stdin.close()
+            process.wait(timeout=10)
+
+
+if __name__ == "__main__":
+    main()

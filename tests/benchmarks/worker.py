@@ -1,0 +1,105 @@
+"""One case with one package, in a process of its own: ``worker.py PACKAGE CASE URL``; prints a JSON object.
+
+PACKAGE is ``dashscope`` or ``dashscope_tts``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from typing import Any, Callable
+
+
+def _synthesizer(package: str, url: str, **keywords: Any) -> Any:
+    module = importlib.import_module(f"{package}.audio.tts_v2")
+    root = importlib.import_module(package)
+    root.api_key = "benchmark"
+    return module.SpeechSynthesizer("cosyvoice-v3-flash", "longanyang", url=url, **keywords)
+
+
+def fresh(package: str, url: str) -> dict[str, float]:
+    """First package delay on a connection of its own, ms."""
+    delays = []
+    for _ in range(20):
+        synthesizer = _synthesizer(package, url)
+        begun = time.perf_counter()
+        synthesizer.call("frames=1 size=3200 events=1")
+        delays.append((time.perf_counter() - begun) * 1000)
+        own = synthesizer.get_first_package_delay()
+        assert own > 0
+        delays[-1] = own
+        synthesizer.close()
+    return {"ms": statistics.median(delays[3:])}
+
+
+def frames(package: str, url: str, events: int = 1) -> dict[str, float]:
+    """CPU time of the client per audio frame of 3,200 bytes, microseconds."""
+    count = 4000
+    costs = []
+    module = importlib.import_module(f"{package}.audio.tts_v2")
+    for _ in range(4):
+        synthesizer = _synthesizer(package, url, callback=module.ResultCallback())
+        synthesizer.streaming_call(f"frames={count} size=3200 events={events}")
+        begun = time.process_time()
+        synthesizer.streaming_complete()
+        costs.append((time.process_time() - begun) / count * 1e6)
+        synthesizer.close()
+    return {"us": statistics.median(costs[1:])}
+
+
+def frames_alone(package: str, url: str) -> dict[str, float]:
+    """The same without the event before each frame."""
+    return frames(package, url, events=0)
+
+
+def blocking_20mb(package: str, url: str) -> dict[str, float]:
+    """20 MB of audio in one blocking call, seconds."""
+    return _blocking(package, url, 20)
+
+
+def _blocking(package: str, url: str, megabytes: int) -> dict[str, float]:
+    size = 16384
+    count = megabytes * 1_000_000 // size
+    synthesizer = _synthesizer(package, url)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = time.perf_counter()
+    audio = synthesizer.call(f"frames={count} size={size} events=1")
+    seconds = time.perf_counter() - begun
+    assert len(audio) == count * size
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    return {"s": seconds, "memory_times": peak / len(audio)}
+
+
+def kept(package: str, url: str) -> dict[str, float]:
+    """First package delay of a further task on one object, ms."""
+    synthesizer = _synthesizer(package, url)
+    delays = []
+    for _ in range(200):
+        synthesizer.call("frames=1 size=3200 events=1")
+        delays.append(synthesizer.get_first_package_delay())
+    return {"ms": statistics.median(delays[20:])}
+
+
+def importing(package: str, url: str) -> dict[str, float]:
+    """Import of the synthesizer into a fresh interpreter, seconds and modules."""
+    before = len(sys.modules)
+    begun = time.perf_counter()
+    importlib.import_module(f"{package}.audio.tts_v2")
+    seconds = time.perf_counter() - begun
+    return {"s": seconds, "modules": len(sys.modules) - before}
+
+
+CASES: dict[str, Callable[[str, str], dict[str, float]]] = {
+    function.__name__: function for function in (fresh, frames, frames_alone, blocking_20mb, kept, importing)
+}
+
+
+if __name__ == "__main__":
+    os.environ.pop("DASHSCOPE_LOGGING_LEVEL", None)
+    _, _package, _case, _url = sys.argv
+    print(json.dumps(CASES[_case](_package, _url)))
