@@ -35,7 +35,8 @@ IDLE_SECONDS = 60
 """Seconds the service keeps a connection on which no task runs."""
 
 # Simplified and traditional Chinese, kanji and hanja. The service documents no code ranges.
-_IDEOGRAPH = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
+# Written as escapes: the compatibility ideographs at U+F900 turn into others when a file is normalized.
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _TAG = re.compile(r"<[^<>]*>")
 
 
