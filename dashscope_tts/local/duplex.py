@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import logging
 import uuid
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from ..protocol import events
@@ -39,9 +40,10 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
         query_key: ``?api_key=``, as browsers must send it.
         api_key: the only accepted key; None accepts any.
     """
-    scheme, _, key = (header or "").strip().partition(" ")
-    given = key.strip() if scheme.lower() == "bearer" else scheme
-    given = given or query_key or ""
+    words = (header or "").split()
+    if words and words[0].lower() == "bearer":
+        words = words[1:]
+    given = words[0] if len(words) == 1 else query_key or ""
     if not given:
         return False
     return api_key is None or hmac.compare_digest(given.encode(), api_key.encode())
@@ -79,7 +81,7 @@ class Connection:
         self._speaking: asyncio.Task[None] | None = None
         self._receiving: asyncio.Task[Any] | None = None
         self._deadline = 0.0
-        self._past_task_ids: set[str] = set()
+        self._past_task_ids: deque[str] = deque(maxlen=16)
 
     async def run(self) -> None:
         """Serve the connection; returns when it is closed."""
@@ -150,17 +152,20 @@ class Connection:
             raise refusal.of(message.task_id) from None
         session = Session(message.task_id, request, self._settings, self._studio, self._send)
         session.start()
+        if self._session is not None:
+            self._past_task_ids.append(self._session.task_id)
         self._session = session
         self._speaking = asyncio.ensure_future(self._speak(session, self._speaking))
 
     def _pass_on(self, message: ClientMessage) -> None:
-        if message.task_id in self._past_task_ids and message.action == "finish-task":
-            return  # it crossed the end of its task on the way
-        if self._session is None:
+        if self._session is not None and message.task_id == self._session.task_id:
+            self._session.take(message)
+        elif message.action == "finish-task" and message.task_id in self._past_task_ids:
+            pass  # it crossed the end of its task on the way
+        elif self._session is None:
             raise Refusal.action(message.action).of(message.task_id)
-        if message.task_id != self._session.task_id:
+        else:
             raise Refusal("The task_id is not that of the running task! Please follow the protocol!")
-        self._session.take(message)
 
     async def _speak(self, session: Session, previous: asyncio.Task[None] | None) -> None:
         if previous is not None:
@@ -172,7 +177,7 @@ class Connection:
         speaking, session = self._speaking, self._session
         self._speaking = self._session = None
         if session is not None:
-            self._past_task_ids.add(session.task_id)
+            self._past_task_ids.append(session.task_id)
         self._rewind(self._settings.idle_timeout)
         if speaking is not None:
             try:

@@ -19,7 +19,14 @@ __all__ = ["EspeakEngine"]
 _WORDS_PER_MINUTE = 175
 _SLOWEST, _FASTEST = 80, 449
 # The engine's voices by language; one that is not here is asked for by its own name.
-_ESPEAK_VOICE = {"zh": "cmn", "nan": "cmn", "en": "en-us", "pt": "pt-br", "zh-pinyin": "cmn-latn-pinyin"}
+_ESPEAK_VOICE = {
+    "zh": "cmn",
+    "zh-pinyin": "cmn-latn-pinyin",
+    "nan": "cmn",
+    "en": "en-us",
+    "en-gb": "en",
+    "pt": "pt-br",
+}
 # What espeak's pitch parameter p does, as measured, from 1 to 99: the pitch is multiplied by 2 ** ((p - 50) / this).
 _PITCH_STEPS_PER_OCTAVE = 67.0
 _CLAUSE_END = tuple(",，、;；:：—….!?。！？")
@@ -79,6 +86,8 @@ class _Speech:
         self._espeak = espeak
         self._utterance = utterance
         self._emit = emit
+        texts = runs_of(utterance.text, utterance.language, default="")
+        self._language = texts[0].language if texts else ""  # of text that does not tell, such as a number
         self._index = 0  # of the next span's first character in the utterance
         self._seconds = 0.0  # of audio emitted
 
@@ -93,9 +102,12 @@ class _Speech:
             text, runs = span.said, [Run("zh-pinyin", 0, len(span.said))]
         else:
             text = span.said
-            runs = runs_of(text, self._utterance.language, default=voice.languages[0])
+            default = self._language or voice.languages[0]
+            runs = runs_of(text, self._utterance.language, default=default)
             if not runs and span.kind == "characters" and text.strip():
-                runs = [Run(self._utterance.language or "en", 0, len(text))]
+                runs = [Run(default, 0, len(text))]
+            if runs and span.kind == "text":
+                self._language = runs[-1].language
         whole = span.spoken is not None or span.kind != "text"
         for run in runs:
             words = _Words(text, run, begin, (begin, self._index) if whole else None)
@@ -149,7 +161,7 @@ def _espeak_voice(language: str, voice: Voice) -> str:
     if language == "en":
         english = [known for known in voice.languages if known.startswith("en-")]
         if english:
-            return english[0]
+            language = english[0]
     if language == "zh" and voice.languages[0] == "yue":
         return "yue"
     return _ESPEAK_VOICE.get(language, language)
@@ -180,11 +192,12 @@ class _Words:
                 elif self._end is None:
                     self._end = mark.sample
                 continue
-            if self._position >= 0 and (self._whole is not None or self._inside(mark.position)):
-                continue
+            position = self._start(mark.position)
             if self._position >= 0:
-                words.append(self._word(mark.position, mark.sample, start, sample_rate))
-            self._position, self._begin, self._end = mark.position, mark.sample, None
+                if self._whole is not None or self._inside(position):
+                    continue
+                words.append(self._word(position, mark.sample, start, sample_rate))
+            self._position, self._begin, self._end = position, mark.sample, None
         return tuple(words)
 
     def rest(self, start: float, end: float, sample_rate: int) -> tuple[Word, ...]:
@@ -206,11 +219,18 @@ class _Words:
             reach += 1
         return Word(self._offset + position, self._offset + reach, begin, end)
 
+    def _start(self, position: int) -> int:
+        """Where the word begins: a number behind an ideograph is reported with the ideograph's position."""
+        text, after = self._text, position + 1
+        if position == self._position and after < len(text) and _is_wide(text[position]):
+            return after if text[after].isalnum() and not _is_wide(text[after]) else position
+        return position
+
     def _inside(self, position: int) -> bool:
         """Whether the mark only repeats the word that runs: a number is reported once for each part of it."""
         if position <= self._position:
             return True
-        if position >= len(self._text) or not self._text[position - 1 : position + 1].isascii():
+        if position >= len(self._text) or _is_wide(self._text[self._position]):
             return False
         return all(self._is_joined(index) for index in range(self._position + 1, position + 1))
 
@@ -219,4 +239,10 @@ class _Words:
         text = self._text
         if text[index] in ".,'’:" and index + 1 < len(text) and text[index + 1].isalnum():
             return text[index - 1].isalnum()
+        if _is_wide(text[index]) != _is_wide(text[index - 1]):
+            return False
         return text[index] not in _BREAK
+
+
+def _is_wide(character: str) -> bool:
+    return character >= "\u2e80"

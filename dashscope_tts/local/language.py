@@ -12,16 +12,16 @@ __all__ = ["Run", "runs_of"]
 
 # Script -> character ranges. Digits, punctuation, spaces and marks belong to no script and stay with their run.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
-    ("han", "⺀-⿟々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"),
-    ("kana", "ぁ-ゖゝ-ヺー-ヿㇰ-ㇿｦ-ﾝ"),
-    ("hangul", "ᄀ-ᇿ㄰-㆏가-힯"),
-    ("latin", "A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿＡ-Ｚａ-ｚ"),
-    ("cyrillic", "Ѐ-ԯ"),
-    ("greek", "Ͱ-Ͽἀ-῿"),
-    ("thai", "ก-ฺเ-๎"),
-    ("arabic", "ء-ي٠-ۓ"),
-    ("hebrew", "א-ת"),
-    ("devanagari", "ऀ-ॿ"),
+    ("han", "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"),
+    ("kana", "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"),
+    ("hangul", "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"),
+    ("latin", "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"),
+    ("cyrillic", "\u0400-\u052f"),
+    ("greek", "\u0370-\u03ff\u1f00-\u1fff"),
+    ("thai", "\u0e01-\u0e3a\u0e40-\u0e4e"),
+    ("arabic", "\u0621-\u064a\u066e-\u06d3"),
+    ("hebrew", "\u05d0-\u05ea"),
+    ("devanagari", "\u0900-\u097f"),
 )
 _SCRIPT = re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS))
 
@@ -40,7 +40,7 @@ _LANGUAGE_OF = {
 }
 _LATIN_LANGUAGES = frozenset(("en", "fr", "de", "pt", "id", "vi", "es", "it", "nl", "pl", "tr", "ms", "sv"))
 # Letters that only Vietnamese writes: reason enough to leave English even without a hint.
-_VIETNAMESE = re.compile("[ăđơưĂĐƠƯẠ-ỹ]")
+_VIETNAMESE = re.compile("[\u0103\u0102\u0111\u0110\u01a1\u01a0\u01b0\u01af\u1ea0-\u1ef9]")
 _SPEAKABLE = re.compile(r"[^\W_]")
 # Signs that are read out as words; next to nothing else they still make a run speakable.
 _SIGNS = re.compile(r"[$%€£¥&@#+=°℃]")
