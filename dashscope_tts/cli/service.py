@@ -1,0 +1,80 @@
+"""``dashscope-tts serve`` and ``dashscope-tts voices``"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+from typing import Any, Optional
+
+from .problem import Problem
+
+__all__ = ["serve", "voices"]
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Run the local speech service until Ctrl-C or SIGTERM."""
+    from .. import local
+
+    if not arguments.api_key and not _is_loopback(arguments.host):
+        raise Problem(f"--host {arguments.host} lets other machines in; that needs --api-key KEY.")
+
+    def ready(service: Any) -> None:
+        print(_how_to(service.url, arguments.api_key), flush=True)
+
+    local.run(
+        host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready
+    )
+    return 0
+
+
+def _how_to(url: str, api_key: Optional[str]) -> str:
+    key = "the key given with --api-key" if api_key else "local"
+    note = "" if api_key else "   # any key will do"
+    return f"""\
+Speaking at {url} (Ctrl-C ends it)
+
+A program is pointed at it from the shell:
+    export DASHSCOPE_WEBSOCKET_BASE_URL={url}
+    export DASHSCOPE_API_KEY="{key}"{note}
+or in Python:
+    import dashscope_tts
+    dashscope_tts.base_websocket_api_url = "{url}"
+    dashscope_tts.api_key = "{key}"
+A program that imports the official package: the same, with dashscope in place of dashscope_tts."""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def voices(arguments: argparse.Namespace) -> int:
+    """List the known voices."""
+    from ..local.voices import known_voices, suits
+
+    wanted: Optional[str] = arguments.language
+    found = [
+        voice
+        for voice in known_voices()
+        if (not arguments.model or suits(voice.name, arguments.model))
+        and (not wanted or wanted.lower() in (code.lower() for code in voice.languages)
+             or wanted.lower() in (code.lower().partition("-")[0] for code in voice.languages))
+    ]  # fmt: skip
+    if not found:
+        asked = " and ".join(
+            f"{what} {value}" for what, value in (("model", arguments.model), ("language", wanted)) if value
+        )
+        raise Problem(f"no voice is listed for {asked}.")
+    rows = [(voice.name, voice.family, voice.sex, " ".join(voice.languages), voice.description) for voice in found]
+    if arguments.json:
+        names = ("name", "family", "sex", "languages", "description")
+        items = [{**dict(zip(names, row)), "languages": list(voice.languages)} for row, voice in zip(rows, found)]
+        print(json.dumps(items, ensure_ascii=False, indent=1))
+        return 0
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
+    return 0
