@@ -6,6 +6,7 @@ It speaks about a thousand times faster than real time, in a voice of the text's
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from .engine import Chunk, Emit, Engine, Span, Utterance, Word
@@ -41,16 +42,65 @@ class EspeakEngine(Engine):
 
     workers = 1
 
+    def __init__(self) -> None:
+        self._memory = _Memory()
+
     def speak(self, utterance: Utterance, emit: Emit) -> None:
+        remembered = self._memory.recall(utterance)
+        if remembered is not None:
+            for chunk in remembered:
+                if not emit(chunk):
+                    return
+            return
+        chunks: list[Chunk] = []
+
+        def emit_and_keep(chunk: Chunk) -> bool:
+            chunks.append(chunk)
+            return emit(chunk)
+
+        if self._speak(utterance, emit_and_keep):
+            self._memory.keep(utterance, chunks)
+
+    def _speak(self, utterance: Utterance, emit: Emit) -> bool:
+        """Speak it anew; whether it was spoken to the end."""
         espeak = library()
         speech = _Speech(espeak, utterance, emit)
         spoken = [index for index, span in enumerate(utterance.spans) if span.said.strip()]
         last = spoken[-1] if spoken else -1
         for index, span in enumerate(utterance.spans):
             if not speech.say(span, is_last=index == last):
-                return
+                return False
             if not speech.rest(span.silence, espeak.sample_rate):
-                return
+                return False
+        return True
+
+
+class _Memory:
+    """What was said lately, to be said again exactly so.
+
+    The library's voices flutter and breathe, and never speak the same samples twice; no seed of it undoes that.
+    """
+
+    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._size = 0
+        self._spoken: OrderedDict[Utterance, list[Chunk]] = OrderedDict()
+
+    def recall(self, utterance: Utterance) -> list[Chunk] | None:
+        chunks = self._spoken.get(utterance)
+        if chunks is not None:
+            self._spoken.move_to_end(utterance)
+        return chunks
+
+    def keep(self, utterance: Utterance, chunks: list[Chunk]) -> None:
+        self._spoken[utterance] = chunks
+        self._size += _bytes(chunks)
+        while self._size > self._limit:
+            self._size -= _bytes(self._spoken.popitem(last=False)[1])
+
+
+def _bytes(chunks: list[Chunk]) -> int:
+    return sum(len(chunk.pcm) for chunk in chunks)
 
 
 @dataclass(frozen=True)
