@@ -2,6 +2,8 @@
 
 DashScopeException
 ├── AuthenticationError, InputRequired, ModelRequired, InvalidTask, InvalidParameter ...   (official)
+├── PoolClosed               (+ RuntimeError)   the pool has been shut down
+├── PoolTimeout              (+ TimeoutError)   no synthesizer became free in time
 └── RequestFailure                              (official; here with ``retryable``, ``hint`` and ``code``)
     ├── TaskFailed                              the service said task-failed
     │   └── IdleTimeout                         ... because no fragment came for 23 seconds
@@ -40,6 +42,8 @@ __all__ = [
     "ModelRequired",
     "MultiInputsWithBinaryNotSupported",
     "NotImplemented",
+    "PoolClosed",
+    "PoolTimeout",
     "RequestFailure",
     "ServiceUnavailableError",
     "TaskCancelled",
@@ -247,6 +251,14 @@ class ConnectionLost(_PlainText, ConnectionError):
 
     close_code: Optional[int] = None
     close_reason: str = ""
+
+
+class PoolClosed(DashScopeException, RuntimeError):
+    """The pool has been shut down."""
+
+
+class PoolTimeout(DashScopeException, TimeoutError):
+    """No synthesizer became free in the time that was allowed."""
 
 
 class MalformedFrame(ConnectionLost, UnexpectedMessageReceived):

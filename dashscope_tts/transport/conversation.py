@@ -10,7 +10,7 @@ import os
 import threading
 import time
 import weakref
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 from ..common.error import ConnectionLost, RequestFailure, TaskCancelled, TaskTimeout
 from ..common.logging import logger
@@ -40,6 +40,7 @@ class Conversation:
         self.wire: Optional[Wire] = None
         self.last_message: Optional[dict[str, Any]] = None
         self.silence_seconds = silence_seconds
+        self.on_idle_loss: Optional[Callable[[], None]] = None  # the connection went away while no task ran
         self._lock = threading.Lock()
         self._outbox: Optional[Outbox] = None
         self._earlier: tuple[str, ...] = ()
@@ -70,6 +71,23 @@ class Conversation:
     def close(self) -> None:
         """Close the connection; a task that runs ends with it, and its waiters wake."""
         self._end_unanswered(_cancelled(self.task, "the connection was closed by the program"))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether anybody's next task may run here: connected, and the last task, if any, ended cleanly."""
+        state = self.task.state
+        return (state is TaskState.IDLE or state is TaskState.FINISHED) and self.is_connected
+
+    def next_task(self, task: LiveTask) -> None:
+        """Put an idle task in the place of the last one.
+
+        Raises:
+            NotAllowed: that one is running.
+        """
+        with self._lock:
+            if self.task.state.is_running:
+                raise NotAllowed(self.task.state, Action.RUN)
+            self.task = task
 
     # -- what the program asks for
 
@@ -263,7 +281,10 @@ class Conversation:
 
     def lost(self, wire: Any, failure: ConnectionLost) -> None:
         """The connection went away."""
+        was_running = self.task.state.is_running
         self._end_unanswered(failure, wire=wire, by_reader=True)
+        if self.on_idle_loss is not None and not was_running:
+            self.on_idle_loss()
 
     # -- the end of a task
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Optional
 
-from ...protocol.task import TaskState
+from ...common.error import InvalidTask
+from ...protocol.task import NotAllowed, TaskState
 from ...transport.conversation import Conversation
 from ...transport.failures import connection_lost
 from ...transport.live_task import LiveTask
@@ -17,6 +18,7 @@ __all__ = ["SynthesizerSeams"]
 class SynthesizerSeams:
     """The part of a synthesizer that is there for programs written against the official one's insides."""
 
+    ws: Any
     _conversation: Conversation
     _streaming_task: Optional[LiveTask] = None  # the task that streaming_call feeds; None once the text is ended
 
@@ -67,6 +69,44 @@ class SynthesizerSeams:
     def last_response(self) -> Optional[dict[str, Any]]:
         """The last JSON message of the service."""
         return self._conversation.last_message
+
+    @property
+    def _on_reader_thread(self) -> bool:
+        """Whether the caller is inside a callback, and must not wait for what comes after it."""
+        wire = self._conversation.wire
+        return wire is not None and wire.on_reader_thread
+
+    def _wait_for_rest(self) -> None:
+        """Block until the audio of a finished text has come, or the connection has gone, or the service is silent."""
+        task = self._conversation.task
+        if task.state is TaskState.FINISHING and not self._on_reader_thread:
+            task.ended.wait()
+
+    # What the object pool needs: a borrowed synthesizer speaks on a conversation of the pool's, and gives it up for
+    # one of its own, so that whoever goes on using a returned synthesizer disturbs nobody.
+
+    def _speak_on(self, conversation: Conversation) -> None:
+        """Go on with a conversation that is connected and idle."""
+        task, self._conversation = self._conversation.task, conversation
+        self._replace_task(task)
+        self.ws = getattr(conversation.wire, "app", None)
+
+    def _give_up_conversation(self) -> Conversation:
+        """Part with the conversation; what is known of the last task stays here."""
+        given_up, last = self._conversation, self._conversation.task
+        task = LiveTask(last.id)
+        task.begun_at, task.first_audio_at = last.begun_at, last.first_audio_at
+        self._conversation = Conversation(task, given_up.silence_seconds)
+        self._conversation.last_message = given_up.last_message
+        self._streaming_task = None
+        self.ws = None
+        return given_up
+
+    def _replace_task(self, task: LiveTask) -> None:
+        try:
+            self._conversation.next_task(task)
+        except NotAllowed:
+            raise InvalidTask("task has already started.") from None
 
     # The official package's own unit tests put a stand-in into ``ws`` and call these with what it "received".
 

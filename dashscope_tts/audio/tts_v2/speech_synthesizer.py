@@ -136,7 +136,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         check_text(text)
         deadline = Deadline.after_millis(timeout_millis, "timeout_millis")
         waits = not self.async_call
-        if waits and self.__on_reader_thread():
+        if waits and self._on_reader_thread:
             raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
         task = self.__begin(deadline, collect=waits, ssml=True)
         self.__say(Action.TEXT, self.request.get_continue_request(text))
@@ -197,7 +197,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
         task = self.__finish_text()
-        if task is None or self.__on_reader_thread():
+        if task is None or self._on_reader_thread:
             return
         self._conversation.wait_ended(
             task, deadline.left(), f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
@@ -238,7 +238,7 @@ class SpeechSynthesizer(SynthesizerSeams):
             self.__say(Action.CANCEL, self.request.get_finish_request("cancel"))
         except ConnectionLost:
             return  # which ends it as well
-        if task.state.is_over or self.__on_reader_thread():
+        if task.state.is_over or self._on_reader_thread:
             return
         self._conversation.wait_ended(task, deadline.left(), "the service did not confirm the cancel")
         if task.state is TaskState.LOST:
@@ -270,9 +270,8 @@ class SpeechSynthesizer(SynthesizerSeams):
         self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         """Close; audio still coming after ``call`` with a callback is waited for, unless there was an error."""
-        task = self._conversation.task
-        if kind is None and task.state is TaskState.FINISHING and not self.__on_reader_thread():
-            task.ended.wait()  # ends with the task, with the connection, or with the service's silence
+        if kind is None:
+            self._wait_for_rest()
         self.close()
 
     # -- what came of it
@@ -351,9 +350,6 @@ class SpeechSynthesizer(SynthesizerSeams):
         except NotAllowed:
             raise InvalidTask(_NOT_STARTED) from None
 
-    def __on_reader_thread(self) -> bool:
-        wire = self._conversation.wire
-        return wire is not None and wire.on_reader_thread
 
     def __is_preset(self) -> bool:
         """Whether ``ws`` is an object that the program has put there, as unit tests do."""
@@ -392,10 +388,8 @@ class SpeechSynthesizer(SynthesizerSeams):
 
     def __reset(self) -> None:
         """Forget the last task; the connection stays."""
-        if self._conversation.task.state.is_running:
-            raise InvalidTask(_ALREADY_STARTED)
+        self._replace_task(LiveTask(self.request.task_id, self.callback))
         self._streaming_task = None
-        self._conversation.task = LiveTask(self.request.task_id, self.callback)
 
     def __update_params(
         self,
@@ -420,6 +414,8 @@ class SpeechSynthesizer(SynthesizerSeams):
         first: bool = False,
     ) -> None:
         """Set what the next task asks for; the connection stays."""
+        if not first and self._is_started:
+            raise InvalidTask(_ALREADY_STARTED)
         check_parameters(
             model, format, language_hints, hot_fix, additional_params,
             volume=volume, speech_rate=speech_rate, pitch_rate=pitch_rate, seed=seed,
@@ -448,4 +444,4 @@ class SpeechSynthesizer(SynthesizerSeams):
         if first:
             self._conversation = Conversation(task, self.max_silence)
         else:
-            self._conversation.task = task
+            self._replace_task(task)

@@ -1,0 +1,194 @@
+"""Keeping a pool full: one thread that sleeps until there is something to do."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import weakref
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Generic, Optional, TypeVar
+
+from ..common.error import RequestFailure
+from ..common.logging import logger
+
+if TYPE_CHECKING:
+    from .pool import Entry, Pool
+
+__all__ = ["PoolUpkeep"]
+
+Item = TypeVar("Item")
+
+MAX_OPENERS = 100  # how many items are opened at the same time
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between attempts while the service is away
+REFUSED_PAUSE = 30.0  # seconds, where trying again soon cannot help: a wrong key, a wrong URL
+_NEVER = float("inf")
+
+
+class PoolUpkeep(Generic[Item]):
+    """Opens what is missing in a pool and renews what has been idle for long, replacing before closing.
+
+    While the service is away, one attempt at a time is made, with pauses that double up to ``LONGEST_PAUSE`` and are
+    jittered; the first success opens all the rest. The thread holds the pool weakly and goes with it.
+    """
+
+    def __init__(self, pool: Pool[Item]) -> None:
+        self._pool = weakref.ref(pool)
+        self.opening = 0  # attempts under way; guarded by the pool's lock, as are the next three
+        self.failures = 0  # attempts that failed since the last success
+        self.last_error: Optional[BaseException] = None
+        self._retry_at = 0.0
+        # Not an Event: a finalizer may come while this very thread is inside the Event's lock.
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._next_look = _NEVER
+        self._first_round = threading.Event()  # the first attempts are all over
+        self._thread = threading.Thread(
+            target=_run, args=(self._pool, self._wake), name=f"dashscope-tts-{pool.name}-upkeep", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin; the first thing it does is to open all items."""
+        self._thread.start()
+
+    def wait_first_round(self, seconds: Optional[float]) -> bool:
+        """Block until each item has been tried once; False if that is not so after ``seconds``."""
+        return self._first_round.wait(seconds)
+
+    def wake(self) -> None:
+        """There may be something to do; from any thread, a finalizer included."""
+        self._wake.put(None)
+
+    def look_at(self, moment: float) -> None:
+        """Have the thread look again at this moment, if it would sleep longer."""
+        if moment < self._next_look:
+            self._wake.put(None)
+
+    def stop(self, seconds: float) -> None:
+        """End the thread, waiting for it for at most ``seconds``."""
+        self._wake.put(None)
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                logger.warning("%s has not ended within %g s", self._thread.name, seconds)
+
+    # -- the thread
+
+    def step(self, pool: Pool[Item]) -> Optional[float]:
+        """Do what is due; the moment of the next look, None when the pool is closed."""
+        now = time.monotonic()
+        with pool.lock:
+            if pool.closed:
+                return None
+            self._next_look = _NEVER
+            allowed = self._attempts_allowed(now)
+            fresh = max(0, min(pool.missing - self.opening, allowed))
+            due: list[Entry[Item]] = []
+            for entry in pool.idle:
+                if entry.being_replaced:
+                    continue
+                if entry.renew_at <= now and fresh + len(due) < allowed:
+                    entry.being_replaced = True
+                    due.append(entry)
+                elif entry.renew_at > now:
+                    self._next_look = min(self._next_look, entry.renew_at)
+            if self._retry_at > now and (pool.missing > self.opening or self.failures):
+                self._next_look = min(self._next_look, self._retry_at)
+            self.opening += fresh + len(due)
+        self._open_in_parallel(pool, [None] * fresh + due)
+        return self._next_look
+
+    def _attempts_allowed(self, now: float) -> int:
+        if self._retry_at > now:
+            return 0
+        at_most = 1 if self.failures else MAX_OPENERS
+        return max(0, at_most - self.opening)
+
+    def _open_in_parallel(self, pool: Pool[Item], replaced: list[Optional[Entry[Item]]]) -> None:
+        """One thread for each attempt: opening blocks, and programs may have put their own way of dialling in."""
+        for number, entry in enumerate(replaced):
+            name = f"dashscope-tts-{pool.name}-open-{number}"
+            try:
+                threading.Thread(target=self._open, args=(pool, entry), name=name, daemon=True).start()
+            except RuntimeError as error:  # no more threads to be had
+                self._opened(pool, entry, None, error)
+
+    def _open(self, pool: Pool[Item], replaced: Optional[Entry[Item]]) -> None:
+        try:
+            entry = pool.open_entry()
+        except BaseException as error:
+            self._opened(pool, replaced, None, error)
+        else:
+            self._opened(pool, replaced, entry, None)
+
+    def _opened(
+        self,
+        pool: Pool[Item],
+        replaced: Optional[Entry[Item]],
+        entry: Optional[Entry[Item]],
+        error: Optional[BaseException],
+    ) -> None:
+        """Put the new item into the books."""
+        surplus: Optional[Entry[Item]] = entry
+        with pool.lock:
+            self.opening -= 1
+            if replaced is not None:
+                replaced.being_replaced = False
+            if entry is None:
+                self._count_failure(pool, error)
+            else:
+                self.failures, self._retry_at = 0, 0.0
+                pool.counts["opened"] += 1
+                replaces = replaced is not None and replaced in pool.idle
+                if replaces and replaced is not None and not pool.closed:
+                    pool.idle.remove(replaced)
+                    pool.counts["renewed"] += 1
+                    surplus = replaced
+                    pool.put(entry)
+                elif not pool.closed and pool.missing > 0:
+                    surplus = None
+                    pool.put(entry)
+            # The first round is over when all have been tried, or the first failure says that the rest would fail.
+            if self.opening == 0 and (self.failures or pool.missing <= 0 or pool.closed):
+                self._first_round.set()
+        if surplus is not None:
+            pool.close_item(surplus.item)
+        self._wake.put(None)
+
+    def _count_failure(self, pool: Pool[Item], error: Optional[BaseException]) -> None:
+        self.failures += 1
+        self.last_error = error
+        pool.counts["connect_errors"] += 1
+        hopeless = isinstance(error, RequestFailure) and not error.retryable
+        pause = REFUSED_PAUSE if hopeless else min(FIRST_PAUSE * 2 ** min(self.failures - 1, 10), LONGEST_PAUSE)
+        pause *= random.uniform(0.5, 1.0)
+        self._retry_at = time.monotonic() + pause
+        logger.warning("%s: connecting failed, next attempt in %.1f s: %s", pool.name, pause, error)
+
+
+def _run(reference: weakref.ref[Pool[Item]], wake: SimpleQueue[None]) -> None:
+    """The thread. It must not hold the pool while it sleeps."""
+    while True:
+        _drain(wake)
+        pool = reference()
+        if pool is None:
+            return
+        try:
+            next_look = pool.upkeep.step(pool)
+        except Exception:
+            logger.exception("%s: the upkeep failed and goes on", pool.name)
+            next_look = time.monotonic() + 1.0
+        del pool
+        if next_look is None:
+            return
+        try:
+            wake.get(timeout=None if next_look == _NEVER else max(0.0, next_look - time.monotonic()))
+        except Empty:
+            pass
+
+
+def _drain(wake: SimpleQueue[None]) -> None:
+    try:
+        while True:
+            wake.get_nowait()
+    except Empty:
+        pass
