@@ -24,9 +24,8 @@ def format_of_suffix(path: str, wanted: Optional[str]) -> str:
     named = _SUFFIXES.get(suffix)
     if named is None:
         if wanted is None:
-            what = f"the suffix {suffix!r}" if suffix else "no suffix"
-            allowed = ", ".join(_SUFFIXES)
-            raise Problem(f"{path}: {what} does not tell the format; use one of {allowed}, or give --format.")
+            what = f"the suffix {suffix} is not known" if suffix else "the name has no suffix"
+            raise Problem(f"{path}: {what}, so give --format, or one of {', '.join(_SUFFIXES)}.")
         return wanted
     if wanted is not None and wanted != named:
         raise Problem(f"{path}: a {suffix} file cannot hold {wanted}; change the suffix, or leave out --format.")

@@ -138,10 +138,10 @@ class PlayerOutput(Output):
         self._player = player
         self._command = player.command(format, sample_rate)
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self._files = contextlib.ExitStack()
-        self._errors = self._files.enter_context(tempfile.TemporaryFile())
+        self._files = files = contextlib.ExitStack()
+        self._errors = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # closed with the stack
         if player.takes_files:
-            file = self._files.enter_context(tempfile.NamedTemporaryFile(suffix=f".{format}"))
+            file = files.enter_context(tempfile.NamedTemporaryFile(suffix=f".{format}"))  # noqa: SIM115
             self._command.append(file.name)
             super().__init__(file.file)
         else:

@@ -92,7 +92,7 @@ def _add_say(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("by whom")
     add = group.add_mutually_exclusive_group().add_argument
     add("--local", action="store_true", help="this machine, without a key; also chosen when no key is found")
-    add("--url", help="WebSocket URL of the service; default: DASHSCOPE_WEBSOCKET_BASE_URL, otherwise Beijing")
+    add("--url", type=_url, help="WebSocket URL of the service; default: DASHSCOPE_WEBSOCKET_BASE_URL, or Beijing")
     add = group.add_argument
     add("--api-key", metavar="KEY", help="others on this machine can see it here; better set DASHSCOPE_API_KEY")
     add("--workspace", metavar="ID", help="the workspace to be billed")
@@ -119,6 +119,12 @@ def _seconds(text: str) -> float:
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
     return value
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("ws://", "wss://")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with wss:// or ws://")
+    return text
 
 
 def _port(text: str) -> int:

@@ -27,8 +27,8 @@ def one_line(error: BaseException) -> str:
         text = str(error)
         name = text.partition(" ")[0]
         text = _OPTIONS.get(name, name) + text[len(name):]
-    elif isinstance(error, OSError) and error.filename is not None and error.strerror:
-        text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
     else:
         text = str(error) or type(error).__name__
     return " ".join(text.split())

@@ -114,6 +114,9 @@ def _service(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> tupl
         ) from None
     if not arguments.local:
         print("dashscope-tts: no API key found, so the local service speaks (espeak-ng).", file=sys.stderr)
+    # A list of exceptions in the environment replaces websocket-client's own, which has this machine in it.
+    exceptions = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = f"{exceptions},127.0.0.1" if exceptions else "127.0.0.1"
     return "local", service.url
 
 

@@ -51,21 +51,33 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _is_of_model(voice: Any, model: str) -> bool:
+    from ..local.voices import suits
+
+    maker = voice.family.partition("-")[0]
+    if maker == "sambert":  # whose models are voices
+        return str(voice.name).startswith(model)
+    return model.startswith(maker) and suits(voice.name, model)
+
+
+def _speaks(voice: Any, language: str) -> bool:
+    return any(language in (code, code.partition("-")[0]) for code in voice.languages)
+
+
 def voices(arguments: argparse.Namespace) -> int:
     """List the known voices."""
-    from ..local.voices import known_voices, suits
+    from ..local.voices import known_voices
 
-    wanted: Optional[str] = arguments.language
+    model: Optional[str] = arguments.model
+    language: Optional[str] = arguments.language
     found = [
         voice
         for voice in known_voices()
-        if (not arguments.model or suits(voice.name, arguments.model))
-        and (not wanted or wanted.lower() in (code.lower() for code in voice.languages)
-             or wanted.lower() in (code.lower().partition("-")[0] for code in voice.languages))
-    ]  # fmt: skip
+        if (not model or _is_of_model(voice, model)) and (not language or _speaks(voice, language.lower()))
+    ]
     if not found:
         asked = " and ".join(
-            f"{what} {value}" for what, value in (("model", arguments.model), ("language", wanted)) if value
+            f"{what} {value}" for what, value in (("model", model), ("language", language)) if value
         )
         raise Problem(f"no voice is listed for {asked}.")
     rows = [(voice.name, voice.family, voice.sex, " ".join(voice.languages), voice.description) for voice in found]
