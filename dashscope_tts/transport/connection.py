@@ -16,6 +16,7 @@ from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
 from .failures import connect_failed, connection_lost, host_of
 from .frame_reader import FrameReader, shut_down, text_of
+from .handshake import buffer_handshake, unbuffer, unbuffered
 
 __all__ = ["Connection", "DialOptions", "Receiver"]
 
@@ -248,7 +249,7 @@ class Connection:
                 pass
 
     def _socket(self) -> Any:
-        return getattr(self.app.sock, "sock", None)
+        return unbuffered(getattr(self.app.sock, "sock", None))
 
     # -- the reader thread
 
@@ -267,9 +268,11 @@ class Connection:
         headers = self._headers()
         self._key = headers.get("Authorization", "").partition(" ")[2]
         self.app.sock.settimeout(self._seconds)
+        buffer_handshake(self.app.sock)
         return [f"{name}: {value}" for name, value in headers.items()]
 
     def _on_open(self, app: Any) -> None:
+        self._reader.begin_with(unbuffer(app.sock))
         if self._abandoned:
             app.keep_running = False
             return

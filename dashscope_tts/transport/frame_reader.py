@@ -65,6 +65,10 @@ class FrameReader:
         self._data = b""  # what was read; the first ``_at`` bytes of it have been used
         self._at = 0
 
+    def begin_with(self, data: bytes) -> None:
+        """What was read of the first frames along with the handshake."""
+        self._data = data
+
     # -- what WebSocketApp calls
 
     def read(self, sock: Any, read_callback: Callable[[], bool], check_callback: Callable[[], bool]) -> None:
