@@ -32,6 +32,7 @@ _ESPEAK_VOICE = {
 _PITCH_STEPS_PER_OCTAVE = 67.0
 _CLAUSE_END = tuple(",，、;；:：—….!?。！？")
 _CLAUSE_PAUSE = 0.15
+_SENTENCE_PAUSE = 0.3
 _SILENCE_PIECE = 0.1
 # What ends a word that the engine reports with its first character only.
 _BREAK = frozenset(" \t\n,.!?;:，。！？；：、…—“”‘’\"'()（）《》〈〉【】[]「」『』")
@@ -196,14 +197,15 @@ class _Speech:
             pitch=manner.pitch,
             phonemes=span.kind == "arpabet",
             punctuation=span.kind == "characters",
-            end_pause=is_last,
         )
         self._seconds = start + samples / sample_rate
         known = words.rest(start, self._seconds, sample_rate)
         if done and known:
             done = self._emit(Chunk(b"", sample_rate, gain, known))
-        if done and not is_last and text.rstrip().endswith(_CLAUSE_END):
-            done = self.rest(_CLAUSE_PAUSE / span.prosody.rate, self._espeak.sample_rate)
+        pause = _SENTENCE_PAUSE if is_last else _CLAUSE_PAUSE if text.rstrip().endswith(_CLAUSE_END) else 0.0
+        if done:
+            # The library's own pauses do not keep step with the rate.
+            done = self.rest(pause / (voice.tempo * span.prosody.rate), self._espeak.sample_rate)
         return done
 
 

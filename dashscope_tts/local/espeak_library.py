@@ -18,7 +18,6 @@ _PHONEME_EVENTS = 0x0001
 _DONT_EXIT = 0x8000
 _UTF8 = 1
 _PHONEMES = 0x0100
-_END_PAUSE = 0x1000
 _RATE, _PITCH, _RANGE, _PUNCTUATION = 1, 3, 4, 5
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
 _POSITION_CHARACTER = 1
@@ -98,7 +97,6 @@ class EspeakLibrary:
         pitch_range: int = 50,
         phonemes: bool = False,
         punctuation: bool = False,
-        end_pause: bool = False,
     ) -> bool:
         """Speak ``text`` and hand the audio over piece by piece; waits while another thread speaks.
 
@@ -110,13 +108,12 @@ class EspeakLibrary:
             pitch: 0 to 99, 50 the voice's own.
             pitch_range: 0 (monotone) to 99.
             punctuation: name the punctuation marks.
-            end_pause: add the pause that follows a sentence.
 
         Returns:
             Whether it was spoken to the end.
         """
         encoded = text.replace("\0", " ").encode("utf-8", "replace")
-        flags = _UTF8 | (_PHONEMES if phonemes else 0) | (_END_PAUSE if end_pause else 0)
+        flags = _UTF8 | (_PHONEMES if phonemes else 0)
         with self._lock:
             if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
                 raise LookupError(f"espeak-ng has no voice {voice!r}")

@@ -191,7 +191,7 @@ def _sentences_of(spans: list[Span], splitter: SentenceSplitter) -> Iterator[lis
                 sentence, silence, done = [], 0.0, end
         sentence.append(replace(span, text=span.text[done:]) if done else span)
         silence += span.silence
-        if silence >= _MOST_SILENCE or (at in ends and span.text):
+        if silence > _MOST_SILENCE or (at in ends and span.text):
             yield sentence
             sentence, silence = [], 0.0
     if sentence:

@@ -110,7 +110,8 @@ def test_an_unknown_voice_is_always_the_same_one(service):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("今天天气怎么样？", ""), ("How are you today?", ""), ("我用 Python 3.9 写程序。", ""), ("Bonjour le monde", "fr"),
+        ("今天天气怎么样？", ""), ("How are you today?", ""), ("我用 Python 3.9 写程序。", ""),
+        ("Bonjour le monde", "fr"),
         ("Guten Morgen, wie geht es?", "de"), ("こんにちは、元気ですか。", "ja"), ("안녕하세요, 반갑습니다.", "ko"),
         ("Привет, как дела?", ""), ("Bom dia a todos", "pt"), ("สวัสดีครับ", "th"), ("Selamat pagi semua", "id"),
         ("Xin chào các bạn", "vi"),
