@@ -95,6 +95,9 @@ class Connection:
             await self._fail(refusal)
         except _Disconnected:
             pass
+        except Exception as error:
+            _logger.error("a connection failed: %s", type(error).__name__, exc_info=True)
+            await self._fail(Refusal.internal())
         finally:
             await self._stop_speaking()
             await self._stop_receiving()

@@ -87,6 +87,8 @@ class Script:
     def add(self, text: str) -> None:
         """Take a fragment."""
         limits = self._settings
+        # JSON can hold half a surrogate pair, which nothing that follows could write.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if self._request.enable_ssml and text:
             self._texts += 1
             if self._texts > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -176,7 +177,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
         try:
-            if hasattr(socket, "SO_REUSEADDR") and socket.has_ipv6 is not None and not _is_windows():
+            if os.name == "posix":  # elsewhere it would let two services share the port
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(1024)
@@ -188,10 +189,6 @@ def _listen(host: str, port: int) -> socket.socket:
         message = f"the local speech service cannot listen on {host}:{port}: {reason}"
         raise OSError(error.errno, message) from error
     return listener
-
-
-def _is_windows() -> bool:
-    return not hasattr(signal, "SIGKILL")
 
 
 def serve(

@@ -60,6 +60,8 @@ class Session:
         """
         if message.input is None:
             raise Refusal.no_input()
+        if self.state is TaskState.CANCELLING:
+            return  # another thread of the client was still sending
         if message.action == "continue-task":
             self._advance(Action.TEXT, message)
             self._take_text(message.input)

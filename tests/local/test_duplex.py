@@ -197,6 +197,19 @@ def test_the_error_of_a_range_tells_the_range(service):
         assert "[0, 100]" in Task(connection, volume=101).run().rest().error[1]
 
 
+def test_half_a_surrogate_pair_is_no_reason_to_fail(service):
+    spoken = speak(service, "Broken \ud83d pair.")
+    assert spoken.sentences == ["Broken \ufffd pair."]
+
+
+def test_text_that_follows_a_cancel_is_ignored(service):
+    with connect(service) as connection:
+        task = Task(connection).run().text("很长的一句话。" * 100)
+        task.until("audio")
+        task.finish(directive="cancel").text("more")
+        assert task.rest().last["header"]["event"] == "task-finished"
+
+
 def refusal(service, *messages: str) -> str:
     """The error message after these messages, and the connection closed."""
     with connect(service) as connection:
