@@ -1,0 +1,43 @@
+"""Which fields of two traces differ in a way that a program could notice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["differing_fields", "shown"]
+
+HUNG = "(hung)"
+
+
+def shown(value: Any) -> str:
+    """A value in the report of a difference."""
+    return "\n    ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def same(official: Any, ours: Any) -> bool:
+    """Whether a program that works with the first value works with the second.
+
+    An exception of ours may be caught as more than the official one; a module of ours may hold more names.
+    """
+    if isinstance(official, dict) and isinstance(ours, dict) and "raised" in official and "raised" in ours:
+        rest = [{key: value for key, value in one.items() if key not in ("raised", "caught as")} for one in (official, ours)]
+        if "fields" not in official:
+            rest[1].pop("fields", None)
+        return set(official["caught as"]) <= set(ours["caught as"]) and rest[0] == rest[1]
+    if isinstance(official, dict) and isinstance(ours, dict) and "at least" in official:
+        return set(official["at least"]) <= set(ours["at least"])
+    return bool(official == ours)
+
+
+def differing_fields(official: dict[str, Any], ours: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Field -> official value, our value. What comes after a step that hung is not compared."""
+    absent = "(absent)"
+    hung = any(HUNG in trace.values() for trace in (official, ours))
+    found = {}
+    for field in {**official, **ours}:
+        here, there = official.get(field, absent), ours.get(field, absent)
+        if hung and absent in (here, there):
+            continue
+        if not same(here, there):
+            found[field] = (here, there)
+    return found
