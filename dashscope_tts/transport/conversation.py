@@ -194,7 +194,6 @@ class Conversation:
 
         The connection cannot be used again, as frames of the task may still be on their way.
         """
-        task.failure_told = True
         _, wire = self._end(task, Action.ON_LOST, failure)
         if wire is not None:
             wire.unpin()

@@ -30,7 +30,6 @@ class LiveTask:
         self.started = threading.Event()
         self.ended = threading.Event()
         self.failure: Optional[RequestFailure] = None  # the first cause; never overwritten
-        self.failure_told = False  # through on_error
         self.callback_error: Optional[BaseException] = None  # the first exception a callback raised
         self.ended_by_reader = False  # by a time limit or a loss, rather than by a caller who waited
         self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
@@ -90,7 +89,6 @@ class LiveTask:
 
     def tell_failure(self, text: str) -> None:
         """Tell the program that the task failed; ``text`` is JSON in the shape of a task-failed."""
-        self.failure_told = True
         self.tell("on_error", text)
 
     def tell(self, method: str, *arguments: Any) -> None:

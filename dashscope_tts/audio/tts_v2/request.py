@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ...protocol import messages
 from ...transport.headers import ApiKey, websocket_headers
@@ -56,6 +56,13 @@ class Request:
 
     def get_websocket_headers(self, headers: Optional[Mapping[str, str]], workspace: Optional[str]) -> dict[str, str]:
         return websocket_headers(self.apikey, workspace, headers)
+
+    def headers_source(
+        self, api_key: ApiKey, headers: Optional[Mapping[str, str]], workspace: Optional[str]
+    ) -> Callable[[], dict[str, str]]:
+        """Builds the headers when a connection asks for them, with the key of that moment."""
+        self.apikey = api_key
+        return lambda: self.get_websocket_headers(headers, workspace)
 
     def get_start_request(self, additional_params: Optional[Mapping[str, Any]] = None) -> str:
         """The ``run-task`` message; ``additional_params`` wins but for ``instruction`` and ``language_hints``."""

@@ -66,11 +66,6 @@ class SynthesizerSeams:
         return self._conversation.task.audio or None
 
     @property
-    def last_response(self) -> Optional[dict[str, Any]]:
-        """The last JSON message of the service."""
-        return self._conversation.last_message
-
-    @property
     def _on_reader_thread(self) -> bool:
         """Whether the caller is inside a callback, and must not wait for what comes after it."""
         wire = self._conversation.wire

@@ -13,29 +13,27 @@ from ...common.error import ConnectionLost, InputRequired, InvalidTask, TaskCanc
 from ...common.logging import logger
 from ...common.settings import find_api_key, websocket_url
 from ...protocol.audio_format import AudioFormat
-from ...protocol.task import Action, NotAllowed, TaskState
+from ...protocol.task import Action, TaskState
 from ...transport.connection import Connection, DialOptions
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
 from ...transport.failures import ended_under_the_text
 from ...transport.headers import ApiKey
 from ...transport.live_task import LiveTask
-from ...transport.starting import start_task
 from .hot_fix import HotFix
-from .parameters import check_parameters, check_text, merged_parameters
-from .preset_wire import PresetWire
+from .parameters import check_parameters, check_text
 from .request import Request
 from .result_callback import ResultCallback
 from .seams import SynthesizerSeams
+from .task_control import ALREADY_STARTED, TaskControl
+from .task_figures import TaskFigures
 
 __all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]
 
 CONNECT_SECONDS = 5.0
-_NOT_STARTED = "speech synthesizer has not been started."
-_ALREADY_STARTED = "task has already started."
 
 
-class SpeechSynthesizer(SynthesizerSeams):
+class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
     """Speech synthesis with CosyVoice.
 
     Three ways to use it: ``call`` without a callback returns the audio; ``call`` with one returns at once and hands
@@ -107,7 +105,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         self.thread: Optional[threading.Thread] = None
         self._stopped = threading.Event()  # programs set it, with the two below, to free a call that is stuck
         self.__dial_options = DialOptions(proxy, sslopt)
-        self.__connect_seconds = CONNECT_SECONDS if connect_timeout is None else float(connect_timeout)
+        self._connect_seconds = CONNECT_SECONDS if connect_timeout is None else float(connect_timeout)
         self.__update_params(
             model, voice, format, volume, speech_rate, pitch_rate, seed, synthesis_type, instruction,
             language_hints, headers, callback, workspace, url, additional_params, hot_fix=hot_fix,
@@ -138,11 +136,14 @@ class SpeechSynthesizer(SynthesizerSeams):
         waits = not self.async_call
         if waits and self._on_reader_thread:
             raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
-        task = self.__begin(deadline, collect=waits, ssml=True)
-        self.__say(Action.TEXT, self.request.get_continue_request(text))
-        self.__say(Action.FINISH, self.request.get_finish_request())
+        task = self._begin(deadline, collect=waits, ssml=True)
+        try:
+            self._say(Action.TEXT, self.request.get_continue_request(text))
+            self._say(Action.FINISH, self.request.get_finish_request())
+        except ConnectionLost:
+            pass  # the task is over, and its failure says why
         if not waits:
-            return None
+            return None  # the callback hears of a failure too
         self._conversation.wait_ended(
             task, deadline.left(), f"speech synthesizer wait for complete timeout {timeout_millis}ms"
         )
@@ -172,7 +173,7 @@ class SpeechSynthesizer(SynthesizerSeams):
             if self.callback is None:
                 raise InputRequired("callback is required!")
             self.__start_stream()
-        self.__say(Action.TEXT, self.request.get_continue_request(text))
+        self._say(Action.TEXT, self.request.get_continue_request(text))
 
     def streaming_flush(self) -> None:
         """Have what was sent so far spoken now, whole sentence or not; the task stays open.
@@ -181,7 +182,7 @@ class SpeechSynthesizer(SynthesizerSeams):
             InvalidTask: no task is open for text.
             ConnectionLost: the connection is gone.
         """
-        self.__say(Action.TEXT, self.request.get_flush_request())
+        self._say(Action.TEXT, self.request.get_flush_request())
 
     def streaming_complete(self, complete_timeout_millis: Optional[float] = 600000) -> None:
         """End the text, and block until all audio has come (inside a callback: send the end and return).
@@ -196,13 +197,14 @@ class SpeechSynthesizer(SynthesizerSeams):
             TaskTimeout: the audio is not complete in time; the connection is closed.
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
-        task = self.__finish_text()
+        task = self._finish_text()
         if task is None or self._on_reader_thread:
             return
         self._conversation.wait_ended(
             task, deadline.left(), f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
         )
-        if task.failure is not None and not task.failure_told and not isinstance(task.failure, TaskCancelled):
+        # Where there is a callback, it hears of the failure; who cancels or closes knows.
+        if task.failure is not None and task.callback is None and not isinstance(task.failure, TaskCancelled):
             raise task.failure
 
     def async_streaming_complete(self, complete_timeout_millis: Optional[float] = 600000) -> None:
@@ -217,7 +219,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
         self._conversation.set_deadline(self._conversation.task, deadline.at)
-        self.__finish_text()
+        self._finish_text()
 
     def streaming_cancel(self, complete_timeout_millis: Optional[float] = 10000) -> None:
         """Stop: from here on no audio and no event reaches the callback.
@@ -235,7 +237,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         task = self._conversation.task
         self._streaming_task = None
         try:
-            self.__say(Action.CANCEL, self.request.get_finish_request("cancel"))
+            self._say(Action.CANCEL, self.request.get_finish_request("cancel"))
         except ConnectionLost:
             return  # which ends it as well
         if task.state.is_over or self._on_reader_thread:
@@ -253,7 +255,7 @@ class SpeechSynthesizer(SynthesizerSeams):
             ConnectFailed: no connection within ``connect_timeout``.
         """
         if not self.__is_connected():
-            self.__connect(self.__connect_seconds)
+            self.__connect(self._connect_seconds)
 
     def close(self) -> None:
         """Close the connection; from any thread, and as often as you like.
@@ -274,25 +276,6 @@ class SpeechSynthesizer(SynthesizerSeams):
             self._wait_for_rest()
         self.close()
 
-    # -- what came of it
-
-    def get_last_request_id(self) -> str:
-        """The id of the task that runs or ran last; known before the first one begins."""
-        return self.last_request_id
-
-    def get_first_package_delay(self) -> float:
-        """Milliseconds from the start of the last task, connecting included, to its first audio; -1 if none came."""
-        return self._conversation.task.first_package_delay
-
-    def get_response(self) -> Optional[dict[str, Any]]:
-        """The last JSON message of the service, for instance a ``task-failed``; None before any."""
-        return self._conversation.last_message
-
-    @property
-    def callback_error(self) -> Optional[BaseException]:
-        """The first exception a callback raised on the reader thread in the last task, which was logged there."""
-        return self._conversation.task.callback_error
-
     def __str__(self) -> str:
         return (
             f"[SpeechSynthesizer {hash(self)} desc] model:{self.model}, voice:{self.voice}, format:{self.aformat}, "
@@ -301,59 +284,8 @@ class SpeechSynthesizer(SynthesizerSeams):
 
     # -- inside
 
-    def __begin(self, deadline: Deadline, collect: bool, ssml: bool) -> LiveTask:
-        """Start a task, connecting where needed."""
-        conversation = self._conversation
-        if conversation.task.state.is_running:
-            raise InvalidTask(_ALREADY_STARTED)
-        self._streaming_task = None
-        if self.__is_preset():
-            conversation.adopt(PresetWire(self.ws))
-        task = self.__next_task(collect, deadline)
-        run_message = self.request.get_start_request(merged_parameters(self.additional_params, self.__hot_fix, ssml))
-        try:
-            return start_task(
-                conversation, task, run_message,
-                lambda: self.__connect(deadline.left(self.__connect_seconds) or 0.0), deadline,
-            )  # fmt: skip
-        except NotAllowed:
-            raise InvalidTask(_ALREADY_STARTED) from None
-
-    def __next_task(self, collect: bool, deadline: Deadline) -> LiveTask:
-        """The task to run next: the one made by the constructor, or a new one with an id of its own."""
-        task = self._conversation.task
-        if task.state is not TaskState.IDLE:
-            self.request.task_id = self.last_request_id = self.request.gen_uid()
-            task = LiveTask(self.request.task_id, task.callback)
-        task.collect = collect
-        task.deadline = deadline.at
-        task.mark_begun()
-        return task
-
-    def __finish_text(self) -> Optional[LiveTask]:
-        """Send the end of the text; None where the task is over, and the callback has been told why."""
-        task = self._streaming_task or self._conversation.task
-        streamed, self._streaming_task = self._streaming_task is not None, None
-        if streamed and task.failure_told and task.state.is_over:
-            return None
-        try:
-            self.__say(Action.FINISH, self.request.get_finish_request())
-        except ConnectionLost:
-            if not task.failure_told:
-                raise
-            return None
-        return task
-
-    def __say(self, action: Action, message: str) -> None:
-        try:
-            self._conversation.say(action, message)
-        except NotAllowed:
-            raise InvalidTask(_NOT_STARTED) from None
-
-
-    def __is_preset(self) -> bool:
-        """Whether ``ws`` is an object that the program has put there, as unit tests do."""
-        return self.ws is not None and not isinstance(self.ws, websocket.WebSocketApp)
+    def _dial(self, seconds: float) -> None:
+        self.__connect(seconds)
 
     # -- private names that programs hold on to
 
@@ -363,8 +295,9 @@ class SpeechSynthesizer(SynthesizerSeams):
         # module than WebSocketApp.
         self.ws = websocket.WebSocketApp(websocket_url(self.url, self.workspace))
         connection = Connection(
-            self.ws, self._conversation, self.__headers_source(), self.__dial_options, "cosyvoice"
-        )
+            self.ws, self._conversation, self.request.headers_source(self.apikey, self.headers, self.workspace),
+            self.__dial_options, "cosyvoice",
+        )  # fmt: skip
         self.thread = connection.thread
         try:
             connection.open(timeout_seconds)
@@ -373,18 +306,12 @@ class SpeechSynthesizer(SynthesizerSeams):
             raise
         self._conversation.adopt(connection)
 
-    def __headers_source(self) -> Any:
-        """Builds the headers when the connection asks, without holding on to this object."""
-        request, headers, workspace = self.request, self.headers, self.workspace
-        request.apikey = self.apikey
-        return lambda: request.get_websocket_headers(headers, workspace)
-
     def __is_connected(self) -> bool:
-        return self.__is_preset() or self._conversation.is_connected
+        return self._has_preset_wire() or self._conversation.is_connected
 
     def __start_stream(self) -> None:
         """Start a task for fragments; programs call it alone to warm up."""
-        self._streaming_task = self.__begin(Deadline(None), collect=False, ssml=False)
+        self._streaming_task = self._begin(Deadline(None), collect=False, ssml=False)
 
     def __reset(self) -> None:
         """Forget the last task; the connection stays."""
@@ -415,7 +342,7 @@ class SpeechSynthesizer(SynthesizerSeams):
     ) -> None:
         """Set what the next task asks for; the connection stays."""
         if not first and self._is_started:
-            raise InvalidTask(_ALREADY_STARTED)
+            raise InvalidTask(ALREADY_STARTED)
         check_parameters(
             model, format, language_hints, hot_fix, additional_params,
             volume=volume, speech_rate=speech_rate, pitch_rate=pitch_rate, seed=seed,
@@ -431,7 +358,7 @@ class SpeechSynthesizer(SynthesizerSeams):
         self.voice = voice
         self.aformat, self.sample_rate = format.resolved()
         self.additional_params = additional_params
-        self.__hot_fix = hot_fix
+        self._hot_fix = hot_fix
         self.async_call = callback is not None
         self._close_ws_after_use = close_ws_after_use  # kept for programs that set it: the connection is kept anyway
         self.request = Request(

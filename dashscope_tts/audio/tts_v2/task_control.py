@@ -1,0 +1,107 @@
+"""Beginning, feeding and ending the task of a synthesizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import websocket
+
+from ...common.error import ConnectionLost, InvalidTask
+from ...protocol.task import Action, NotAllowed, TaskState
+from ...transport.conversation import Conversation
+from ...transport.deadline import Deadline
+from ...transport.failures import ended_under_the_text
+from ...transport.live_task import LiveTask
+from ...transport.starting import start_task
+from .parameters import merged_parameters
+from .preset_wire import PresetWire
+from .request import Request
+
+__all__ = ["ALREADY_STARTED", "TaskControl"]
+
+ALREADY_STARTED = "task has already started."
+_NOT_STARTED = "speech synthesizer has not been started."
+
+
+class TaskControl:
+    """What the calls of a synthesizer are made of. ``_dial`` is the synthesizer's."""
+
+    ws: Any
+    request: Request
+    last_request_id: str
+    additional_params: Optional[Mapping[str, Any]]
+    _hot_fix: Any
+    _connect_seconds: float
+    _conversation: Conversation
+    _streaming_task: Optional[LiveTask]
+
+    def _dial(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def _has_preset_wire(self) -> bool:
+        """Whether ``ws`` is an object that the program has put there, as unit tests do."""
+        return self.ws is not None and not isinstance(self.ws, websocket.WebSocketApp)
+
+    def _begin(self, deadline: Deadline, collect: bool, ssml: bool) -> LiveTask:
+        """Start a task, connecting where needed."""
+        conversation = self._conversation
+        if conversation.task.state.is_running:
+            raise InvalidTask(ALREADY_STARTED)
+        self._streaming_task = None
+        if self._has_preset_wire():
+            conversation.adopt(PresetWire(self.ws))
+        task = self._next_task(collect, deadline)
+        run_message = self.request.get_start_request(merged_parameters(self.additional_params, self._hot_fix, ssml))
+        try:
+            return start_task(
+                conversation,
+                task,
+                run_message,
+                lambda: self._dial(deadline.left(self._connect_seconds) or 0.0),
+                deadline,
+            )
+        except NotAllowed:
+            raise InvalidTask(ALREADY_STARTED) from None
+
+    def _next_task(self, collect: bool, deadline: Deadline) -> LiveTask:
+        """The task to run next: the one made by the constructor, or a new one with an id of its own."""
+        task = self._conversation.task
+        if task.state is not TaskState.IDLE:
+            self.request.task_id = self.last_request_id = self.request.gen_uid()
+            task = LiveTask(self.request.task_id, task.callback)
+        task.collect = collect
+        task.deadline = deadline.at
+        task.mark_begun()
+        return task
+
+    def _say(self, action: Action, message: str) -> None:
+        """Send a message of the running task.
+
+        Raises:
+            InvalidTask: there is none that would take it.
+            ConnectionLost: there was one, and it has failed.
+        """
+        try:
+            self._conversation.say(action, message)
+        except NotAllowed:
+            task = self._conversation.task
+            if task.failure is not None and task.state is not TaskState.FINISHED:
+                raise ended_under_the_text(task.failure, task.id) from None
+            raise InvalidTask(_NOT_STARTED) from None
+
+    def _finish_text(self) -> Optional[LiveTask]:
+        """Send the end of the text; None where the task is over, of which the callback hears."""
+        task = self._streaming_task or self._conversation.task
+        streamed, self._streaming_task = self._streaming_task is not None, None
+        if streamed and task.failure is not None:
+            return None
+        if not task.state.is_running:
+            raise InvalidTask(_NOT_STARTED)
+        try:
+            self._say(Action.FINISH, self.request.get_finish_request())
+        except ConnectionLost:
+            if task.callback is None:
+                raise
+            return None
+        return task
