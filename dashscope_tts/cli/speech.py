@@ -99,5 +99,7 @@ class Speech:
             return
         header = json.loads(self._listener.failure)["header"]
         code, message = str(header.get("error_code") or ""), str(header.get("error_message") or "")
+        if code == "TaskTimeout" and self._timeout is not None:
+            raise Problem(f"the audio was not complete within {self._timeout:g} s (request {self.request_id}).")
         told = f"{message.rstrip('. ')} (code {code}, request {self.request_id}). {explain(code, message)}"
         raise Problem(told.strip())
