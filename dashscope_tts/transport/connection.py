@@ -247,6 +247,7 @@ class Connection:
                 os.close(sock.detach())
             except OSError:
                 pass
+        self._reader.close_wait()
 
     def _socket(self) -> Any:
         return unbuffered(getattr(self.app.sock, "sock", None))

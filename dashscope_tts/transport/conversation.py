@@ -40,7 +40,7 @@ class Conversation:
         self.wire: Optional[Wire] = None
         self.last_message: Optional[dict[str, Any]] = None
         self.silence_seconds = silence_seconds
-        self.on_idle_loss: Optional[Callable[[], None]] = None  # the connection went away while no task ran
+        self.on_loss: Optional[Callable[[], None]] = None  # tells a pool that the connection has gone
         self._lock = threading.Lock()
         self._outbox: Optional[Outbox] = None
         self._earlier: tuple[str, ...] = ()
@@ -211,6 +211,9 @@ class Conversation:
             task.take_audio(data)
         else:
             logger.debug("%d bytes of audio dropped: the task is %s", len(data), task.state.value)
+            if self.on_loss is not None and task.state is not TaskState.CANCELLING:
+                # An earlier borrower's; more of it could not be told from the next one's.
+                self._end_unanswered(malformed(ValueError("audio of no task")), by_reader=True)
 
     def _event(self, text: str) -> None:
         logger.debug("<<<recv %s", text)
@@ -280,15 +283,19 @@ class Conversation:
 
     def lost(self, wire: Any, failure: ConnectionLost) -> None:
         """The connection went away."""
-        was_running = self.task.state.is_running
         self._end_unanswered(failure, wire=wire, by_reader=True)
-        if self.on_idle_loss is not None and not was_running:
-            self.on_idle_loss()
+        if self.on_loss is not None:
+            self.on_loss()
 
     # -- the end of a task
 
     def _end(
-        self, task: LiveTask, action: Action, failure: Optional[RequestFailure] = None, wire: Any = None
+        self,
+        task: LiveTask,
+        action: Action,
+        failure: Optional[RequestFailure] = None,
+        wire: Any = None,
+        by_reader: bool = False,
     ) -> tuple[TaskState, Optional[Wire]]:
         """End a task, and give what is owed to who waits for it; callbacks are the caller's business.
 
@@ -305,6 +312,7 @@ class Conversation:
             if action is not Action.ON_FINISHED:
                 self.wire = self._outbox = None
             if before.is_running:
+                task.ended_by_reader = by_reader
                 self._earlier = (*self._earlier, task.id)[-_EARLIER_TASKS:]
                 cancelled = before is TaskState.CANCELLING
                 task.failure = _cancelled(task, "the task was cancelled by the program") if cancelled else failure
@@ -325,8 +333,7 @@ class Conversation:
         task = task or self.task
         if failure.request_id is None:
             failure.request_id = task.id
-        task.ended_by_reader = by_reader
-        before, on = self._end(task, Action.ON_LOST, failure, wire)
+        before, on = self._end(task, Action.ON_LOST, failure, wire, by_reader)
 
         def tell() -> None:
             # Who waits for the start is told there; of a task that was begun in the reader nobody waits.

@@ -100,6 +100,11 @@ class FrameReader:
         if self._wait is not None:
             self._wait.wake()
 
+    def close_wait(self) -> None:
+        """Give back what waiting takes, in a process where nothing reads."""
+        if self._wait is not None:
+            self._wait.close()
+
     # -- frames
 
     def _plain_frame(self) -> bool:

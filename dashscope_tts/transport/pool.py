@@ -2,12 +2,14 @@
 
 The pool knows nothing of speech: it is told how to open one item, how to close it, and whether it is still good. All
 books are kept under one lock; opening, closing and waiting happen outside it. ``PoolUpkeep`` opens what is missing.
+
+What is lent is held by its borrower alone. A borrower may bring it back, close it, or simply drop it, and programs do
+all three: in each case its place is filled again at once.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import threading
 import time
 import weakref
@@ -16,40 +18,16 @@ from typing import Any, Callable, Generic, Optional, TypeVar
 
 from ..common.error import PoolClosed, PoolTimeout
 from ..common.logging import logger
+from .pool_entry import Entry, Waiter
 from .pool_upkeep import PoolUpkeep
 
 __all__ = ["Entry", "Pool"]
 
 Item = TypeVar("Item")
-
-
-class Entry(Generic[Item]):
-    """An item and its dates on the monotonic clock. The jitter is drawn once; renewals stay spread out."""
-
-    __slots__ = ("being_replaced", "expires_at", "idle_limit", "item", "renew_at")
-
-    def __init__(self, item: Item, max_idle: float, max_lifetime: float) -> None:
-        now = time.monotonic()
-        self.item = item
-        self.idle_limit = max_idle * random.uniform(0.8, 1.0)
-        self.expires_at = now + max_lifetime * random.uniform(0.9, 1.0)
-        self.being_replaced = False
-        self.renew_at = 0.0
-        self.rest(now)
-
-    def rest(self, now: float) -> None:
-        """The item is idle from now on."""
-        self.renew_at = min(now + self.idle_limit, self.expires_at)
-
-
-class _Waiter(Generic[Item]):
-    """Somebody who waits for an item; the entry is handed over under the pool's lock, and given up under it too."""
-
-    __slots__ = ("called", "entry")
-
-    def __init__(self) -> None:
-        self.called = threading.Event()
-        self.entry: Optional[Entry[Item]] = None
+_COUNTS = (
+    "borrowed_in_all", "opened", "closed", "lost", "renewed", "returned", "returned_bad", "dropped", "overflow",
+    "waited", "timed_out", "connect_errors",
+)  # fmt: skip
 
 
 class Pool(Generic[Item]):
@@ -58,7 +36,7 @@ class Pool(Generic[Item]):
     Args:
         size: how many.
         open_item: opens one; blocks, and raises what prevents it.
-        close_item: closes one; does not block.
+        close_item: closes one; does not block. Also an item that is dropped must close itself.
         is_good: whether an item can be lent; quick, and sends nothing.
         name: for threads and log lines.
         max_idle: seconds after which an idle item is replaced.
@@ -77,32 +55,41 @@ class Pool(Generic[Item]):
     ) -> None:
         self.size = size
         self.name = name
-        self.lock = threading.Lock()
         self.closed = False
-        self.idle: deque[Entry[Item]] = deque()  # the longest idle first
-        self.counts = dict.fromkeys(
-            ("borrowed_in_all", "opened", "lost", "renewed", "returned", "returned_bad", "overflow", "waited",
-             "timed_out", "connect_errors"), 0,
-        )  # fmt: skip
-        self._wait_seconds = 0.0
         self._open_item, self._close_item, self._is_good = open_item, close_item, is_good
         self._max_idle, self._max_lifetime = max_idle, max_lifetime
-        self._lent: dict[int, Entry[Item]] = {}
-        self._waiters: deque[_Waiter[Item]] = deque()
-        self._process = os.getpid()
-        self.upkeep: PoolUpkeep[Item] = PoolUpkeep(self)
+        self._begin_books()
         _pools.add(self)
 
+    def _begin_books(self) -> None:
+        self.lock = threading.Lock()
+        self.idle: deque[Entry[Item]] = deque()  # the longest idle first
+        self.counts = dict.fromkeys(_COUNTS, 0)
+        self._wait_seconds = 0.0
+        self._lent: dict[weakref.ref[Item], Entry[Item]] = {}
+        self._written_off: weakref.WeakSet[Any] = weakref.WeakSet()  # lost while they were lent, not back yet
+        self._waiters: deque[Waiter[Item]] = deque()
+        self._inherited = False  # this is a child process, where nothing has been opened yet
+        self.upkeep: PoolUpkeep[Item] = PoolUpkeep(self)
+        self._dropped: deque[weakref.ref[Item]] = deque()
+        self._note_dropped = _drop_note(self._dropped, self.upkeep)
+
     def fill(self, seconds: float) -> None:
-        """Open all items, in parallel, and block until each has been tried.
+        """Open all items, in parallel, and block until each has been tried once, for at most ``seconds``.
 
         Raises:
             The error of the last attempt, if none could be opened; the pool is shut down then.
         """
         self.upkeep.start()
-        if self.upkeep.wait_first_round(seconds) and not self.counts["opened"]:
+        try:
+            self.upkeep.wait_first_round(seconds)
+            with self.lock:
+                opened, error = self.counts["opened"], self.upkeep.last_error
+            if not opened:
+                raise error or PoolTimeout(f"{self.name}: no connection within {seconds:g} s")
+        except BaseException:
             self.shutdown()
-            raise self.upkeep.last_error or PoolTimeout(f"{self.name}: no connection within {seconds:g} s")
+            raise
 
     # -- lending
 
@@ -119,8 +106,8 @@ class Pool(Generic[Item]):
             PoolTimeout: none became free in time.
             PoolClosed: the pool is, or was meanwhile, shut down.
         """
-        if self._process != os.getpid():
-            self._start_afresh_in_child()
+        if self._inherited:
+            self._start_in_child()
         with self.lock:
             self._check_open()
             entry = self._next_good()
@@ -129,30 +116,30 @@ class Pool(Generic[Item]):
             if timeout is None:
                 self.counts["overflow"] += 1
                 return None
-            waiter: _Waiter[Item] = _Waiter()
+            waiter: Waiter[Item] = Waiter()
             self._waiters.append(waiter)
         return self._wait(waiter, timeout)
 
-    def _wait(self, waiter: _Waiter[Item], timeout: float) -> Item:
+    def _wait(self, waiter: Waiter[Item], timeout: float) -> Item:
         begun = time.monotonic()
         try:
             waiter.called.wait(timeout)
         except BaseException:  # Ctrl-C: what was handed over in this very moment must not be lost
             self._leave(waiter, begun)
-            if waiter.entry is not None:
-                self.give_back(waiter.entry.item, clean=True)
+            if waiter.item is not None:
+                self.give_back(waiter.item, clean=True)
             raise
         self._leave(waiter, begun)
-        if waiter.entry is not None:
-            return waiter.entry.item
+        if waiter.item is not None:
+            return waiter.item
         with self.lock:
             self._check_open()
             self.counts["timed_out"] += 1
-        cause = self.upkeep.last_error if self.upkeep.failures else None
+            cause = self.upkeep.last_error if self.upkeep.failures else None
         said = f"; the last attempt to connect failed: {cause}" if cause else ""
         raise PoolTimeout(f"{self.name}: no synthesizer became free within {timeout:g} s{said}") from cause
 
-    def _leave(self, waiter: _Waiter[Item], begun: float) -> None:
+    def _leave(self, waiter: Waiter[Item], begun: float) -> None:
         with self.lock:
             self._wait_seconds += time.monotonic() - begun
             self.counts["waited"] += 1
@@ -164,17 +151,19 @@ class Pool(Generic[Item]):
         assert self.lock.locked()
         while self.idle:
             entry = self.idle.popleft()
-            if self._is_good(entry.item):
+            if entry.item is not None and self._is_good(entry.item):
                 return entry
-            self.counts["lost"] += 1
-            self.upkeep.wake()
+            self._count_lost(entry)
         return None
 
     def _lend(self, entry: Entry[Item]) -> Item:
         assert self.lock.locked()
-        self._lent[id(entry.item)] = entry
+        item = entry.item
+        assert item is not None
+        entry.item = None
+        self._lent[weakref.ref(item, self._note_dropped)] = entry
         self.counts["borrowed_in_all"] += 1
-        return entry.item
+        return item
 
     def give_back(self, item: Item, clean: bool) -> Optional[bool]:
         """Take an item back.
@@ -184,58 +173,79 @@ class Pool(Generic[Item]):
             clean: whether it can be lent again; otherwise it is closed and replaced.
 
         Returns:
-            True if it was taken back, False if it was closed; None if this pool has not lent it, and it is untouched.
+            True if it was taken back, False if it was closed, now or before; None if this pool has not lent it, and
+            it is untouched.
         """
         with self.lock:
-            entry = self._lent.get(id(item))
-            if entry is None or entry.item is not item:
+            entry = self._lent.pop(weakref.ref(item), None)
+            if entry is None and item not in self._written_off:
                 return None
-            del self._lent[id(item)]
+            self._written_off.discard(item)
+            clean = clean and entry is not None and not self.closed
             now = time.monotonic()
-            keep = clean and not self.closed and now < entry.expires_at
-            if keep:
+            keep = entry is not None and clean and now < entry.expires_at
+            self.counts["returned" if clean else "returned_bad"] += 1
+            if entry is not None and keep:
+                entry.item, entry.opened_at = item, None
                 entry.rest(now)
                 self.put(entry)
-                self.counts["returned"] += 1
-            elif not clean:
-                self.counts["returned_bad"] += 1
+            elif entry is not None:
+                self.counts["closed"] += 1
+                self.counts["renewed"] += clean
         if not keep:
             self._close_item(item)
             self.upkeep.wake()
-        return keep or (clean and not self.closed)
+        return clean
 
     def discard(self, item: Item) -> bool:
         """Forget an item, lent or idle, close and replace it; False if the pool does not know it (any more)."""
         with self.lock:
-            entry = self._lent.pop(id(item), None)
-            if entry is None:
-                entry = next((idle for idle in self.idle if idle.item is item), None)
+            entry = self._lent.pop(weakref.ref(item), None)
+            if entry is None and item in self._written_off:
+                self._written_off.discard(item)
+            elif entry is None:
+                entry = self._idle_entry(item)
                 if entry is None:
                     return False
                 self.idle.remove(entry)
+            self.counts["closed"] += entry is not None
             self.counts["returned_bad"] += 1
         self._close_item(item)
         self.upkeep.wake()
         return True
 
     def item_lost(self, item: Item) -> None:
-        """An item's connection has gone; a lent one is its borrower's to bring back."""
+        """An item's connection has gone. Its place is free from now on, whether or not a borrower still has it."""
         with self.lock:
-            entry = next((idle for idle in self.idle if idle.item is item), None)
-            if entry is None or self._is_good(item):
-                return
-            self.idle.remove(entry)
-            self.counts["lost"] += 1
-        logger.info("%s: an idle connection was lost", self.name)
-        self.upkeep.wake()
+            entry = self._lent.pop(weakref.ref(item), None)
+            if entry is not None:
+                self._written_off.add(item)
+                entry.opened_at = None
+            else:
+                entry = self._idle_entry(item)
+                if entry is None:
+                    return
+                self.idle.remove(entry)
+                logger.info("%s: an idle connection was lost", self.name)
+            self._count_lost(entry)
+
+    def _idle_entry(self, item: Item) -> Optional[Entry[Item]]:
+        return next((idle for idle in self.idle if idle.item is item), None)
+
+    def _count_lost(self, entry: Entry[Item]) -> None:
+        assert self.lock.locked()
+        self.counts["lost"] += 1
+        self.counts["closed"] += 1
+        self.upkeep.lost(self, entry)
 
     def put(self, entry: Entry[Item]) -> None:
         """Hand an item to who has waited longest, or let it rest."""
         assert self.lock.locked()
-        if self._waiters:
+        if entry.item is not None and not self._is_good(entry.item):
+            self._count_lost(entry)  # in this very moment, and the report of it came too early
+        elif self._waiters:
             waiter = self._waiters.popleft()
-            waiter.entry = entry
-            self._lend(entry)
+            waiter.item = self._lend(entry)
             waiter.called.set()
         else:
             self.idle.append(entry)
@@ -253,8 +263,18 @@ class Pool(Generic[Item]):
         """Open an item; blocks."""
         return Entry(self._open_item(), self._max_idle, self._max_lifetime)
 
-    def close_item(self, item: Item) -> None:
-        self._close_item(item)
+    def close_entry(self, entry: Entry[Item]) -> None:
+        if entry.item is not None:
+            self._close_item(entry.item)
+
+    def strike_off_dropped(self) -> None:
+        """Take out of the books what borrowers have dropped without a word."""
+        assert self.lock.locked()
+        while self._dropped:
+            if self._lent.pop(self._dropped.popleft(), None) is not None:
+                self.counts["dropped"] += 1
+                self.counts["closed"] += 1
+                logger.warning("%s: a borrowed synthesizer was dropped without being returned", self.name)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -268,13 +288,14 @@ class Pool(Generic[Item]):
             if self.closed:
                 return
             self.closed = True
-            idle = [entry.item for entry in self.idle]
+            idle = list(self.idle)
             self.idle.clear()
+            self.counts["closed"] += len(idle)
             waiters, self._waiters = self._waiters, deque()
         for waiter in waiters:
             waiter.called.set()
-        for item in idle:
-            self._close_item(item)
+        for entry in idle:
+            self.close_entry(entry)
         self.upkeep.stop(seconds)
 
     def __del__(self) -> None:
@@ -286,6 +307,7 @@ class Pool(Generic[Item]):
     def stats(self) -> dict[str, Any]:
         """What there is now, and what has happened since the pool was made."""
         with self.lock:
+            self.strike_off_dropped()
             return {
                 "name": self.name,
                 "size": self.size,
@@ -299,22 +321,29 @@ class Pool(Generic[Item]):
 
     # -- fork
 
-    def _start_afresh_in_child(self) -> None:
-        """In a child process: the items are the parent's; open our own, as the constructor did."""
-        with self.lock:
-            if self._process == os.getpid():
-                return
-            self._process = os.getpid()
-        self.upkeep = PoolUpkeep(self)
-        self.upkeep.start()
-        self.upkeep.wait_first_round(None)
-
     def forget_parent(self) -> None:
         """Right after a fork, in the child: drop what is the parent's, locks in whatever state included."""
-        self.lock = threading.Lock()
-        self.idle.clear()
-        self._lent.clear()
-        self._waiters.clear()
+        self._begin_books()
+        self._inherited = True
+
+    def _start_in_child(self) -> None:
+        """At the first borrow in a child process: open items of our own, as the constructor did."""
+        with self.lock:
+            first = self._inherited and not self.closed
+            self._inherited = False
+        if first:
+            self.upkeep.start()
+            self.upkeep.wait_first_round(None)
+
+
+def _drop_note(dropped: deque[weakref.ref[Item]], upkeep: PoolUpkeep[Item]) -> Callable[[weakref.ref[Item]], None]:
+    """What a dropped item calls: from any place, so it takes no lock; and it does not hold the pool."""
+
+    def note(reference: weakref.ref[Item]) -> None:
+        dropped.append(reference)
+        upkeep.wake()
+
+    return note
 
 
 _pools: weakref.WeakSet[Pool[Any]] = weakref.WeakSet()

@@ -22,6 +22,7 @@ Item = TypeVar("Item")
 MAX_OPENERS = 100  # how many items are opened at the same time
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between attempts while the service is away
 REFUSED_PAUSE = 30.0  # seconds, where trying again soon cannot help: a wrong key, a wrong URL
+YOUNG = 5.0  # seconds; a connection lost that soon, and unused, counts as one that could not be opened
 _NEVER = float("inf")
 
 
@@ -41,7 +42,8 @@ class PoolUpkeep(Generic[Item]):
         # Not an Event: a finalizer may come while this very thread is inside the Event's lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._next_look = _NEVER
-        self._first_round = threading.Event()  # the first attempts are all over
+        self._first_attempts = pool.size  # how many of them are not over
+        self._first_round = threading.Event()  # they are
         self._thread = threading.Thread(
             target=_run, args=(self._pool, self._wake), name=f"dashscope-tts-{pool.name}-upkeep", daemon=True
         )
@@ -63,6 +65,14 @@ class PoolUpkeep(Generic[Item]):
         if moment < self._next_look:
             self._wake.put(None)
 
+    def lost(self, pool: Pool[Item], entry: Entry[Item]) -> None:
+        """A connection has gone. If it had only just been opened, whatever closes it is given time."""
+        assert pool.lock.locked()
+        if entry.opened_at is not None and time.monotonic() - entry.opened_at < YOUNG:
+            self.failures = max(self.failures, entry.failures_before)
+            self._pause(pool, "a connection was lost as soon as it was open", FIRST_PAUSE)
+        self.wake()
+
     def stop(self, seconds: float) -> None:
         """End the thread, waiting for it for at most ``seconds``."""
         self._wake.put(None)
@@ -77,6 +87,7 @@ class PoolUpkeep(Generic[Item]):
         """Do what is due; the moment of the next look, None when the pool is closed."""
         now = time.monotonic()
         with pool.lock:
+            pool.strike_off_dropped()
             if pool.closed:
                 return None
             self._next_look = _NEVER
@@ -131,38 +142,55 @@ class PoolUpkeep(Generic[Item]):
         surplus: Optional[Entry[Item]] = entry
         with pool.lock:
             self.opening -= 1
+            self._first_attempts -= 1
             if replaced is not None:
                 replaced.being_replaced = False
             if entry is None:
                 self._count_failure(pool, error)
             else:
-                self.failures, self._retry_at = 0, 0.0
-                pool.counts["opened"] += 1
-                replaces = replaced is not None and replaced in pool.idle
-                if replaces and replaced is not None and not pool.closed:
-                    pool.idle.remove(replaced)
-                    pool.counts["renewed"] += 1
-                    surplus = replaced
-                    pool.put(entry)
-                elif not pool.closed and pool.missing > 0:
-                    surplus = None
-                    pool.put(entry)
-            # The first round is over when all have been tried, or the first failure says that the rest would fail.
-            if self.opening == 0 and (self.failures or pool.missing <= 0 or pool.closed):
+                entry.failures_before, self.failures, self._retry_at = self.failures, 0, 0.0
+                surplus = self._take_in(pool, replaced, entry)
+            # Over too when nothing more will be tried for a while.
+            if self._first_attempts <= 0 or pool.closed or (self.failures and self.opening == 0):
                 self._first_round.set()
         if surplus is not None:
-            pool.close_item(surplus.item)
+            pool.close_entry(surplus)
         self._wake.put(None)
 
+    def _take_in(
+        self, pool: Pool[Item], replaced: Optional[Entry[Item]], entry: Entry[Item]
+    ) -> Optional[Entry[Item]]:
+        """Put an entry in the place of another one, or in a free one; what is to be closed comes back."""
+        if pool.closed:
+            return entry
+        if replaced is not None and replaced in pool.idle:
+            pool.idle.remove(replaced)
+            pool.counts["renewed"] += 1
+            pool.counts["closed"] += 1
+        elif pool.missing > 0:
+            replaced = None
+        else:
+            return entry
+        pool.counts["opened"] += 1
+        pool.put(entry)
+        return replaced
+
     def _count_failure(self, pool: Pool[Item], error: Optional[BaseException]) -> None:
-        self.failures += 1
         self.last_error = error
         pool.counts["connect_errors"] += 1
         hopeless = isinstance(error, RequestFailure) and not error.retryable
-        pause = REFUSED_PAUSE if hopeless else min(FIRST_PAUSE * 2 ** min(self.failures - 1, 10), LONGEST_PAUSE)
+        self._pause(pool, f"connecting failed: {error}", REFUSED_PAUSE if hopeless else FIRST_PAUSE)
+
+    def _pause(self, pool: Pool[Item], why: str, first: float) -> None:
+        """Try again later; attempts that were under way at the same time fail together and count once."""
+        now = time.monotonic()
+        if self.failures and self._retry_at > now:
+            return
+        self.failures += 1
+        pause = max(first, min(FIRST_PAUSE * 2 ** min(self.failures - 1, 10), LONGEST_PAUSE))
         pause *= random.uniform(0.5, 1.0)
-        self._retry_at = time.monotonic() + pause
-        logger.warning("%s: connecting failed, next attempt in %.1f s: %s", pool.name, pause, error)
+        self._retry_at = now + pause
+        logger.warning("%s: %s; next attempt in %.1f s", pool.name, why, pause)
 
 
 def _run(reference: weakref.ref[Pool[Item]], wake: SimpleQueue[None]) -> None:
