@@ -211,8 +211,7 @@ class Conversation:
             task.take_audio(data)
         else:
             logger.debug("%d bytes of audio dropped: the task is %s", len(data), task.state.value)
-            if self.on_loss is not None and task.state is not TaskState.CANCELLING:
-                # An earlier borrower's; more of it could not be told from the next one's.
+            if self.on_loss is not None and task.state is not TaskState.CANCELLING:  # an earlier borrower's
                 self._end_unanswered(malformed(ValueError("audio of no task")), by_reader=True)
 
     def _event(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ __all__ = ["SpeechSynthesizerObjectPool"]
 
 # A connection is opened before anybody has said for what; no task is ever run with these.
 _PLACEHOLDER_MODEL, _PLACEHOLDER_VOICE = "cosyvoice-v1", "longxiaochun"
+_LENDER = "_lent_by"  # an attribute of a borrowed synthesizer: the pool it came from
+_FILL_MARGIN = 1.0  # seconds; each connect has its own limit, and this is for what comes on top of it
 _numbers = itertools.count(1)
 
 
@@ -61,10 +64,12 @@ class SpeechSynthesizerObjectPool:
     _arguments: tuple[Any, ...]
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> SpeechSynthesizerObjectPool:
-        with cls._instance_lock:
-            if cls._instance is None:
-                cls._instance = super().__new__(cls)
-            return cls._instance
+        base = SpeechSynthesizerObjectPool
+        with base._instance_lock:
+            # An instance whose constructor failed stays here, without a pool, for the next call to try again.
+            if not isinstance(base._instance, cls):
+                base._instance = super().__new__(cls)
+            return base._instance
 
     def __init__(
         self,
@@ -87,24 +92,19 @@ class SpeechSynthesizerObjectPool:
                 if arguments != self._arguments:
                     logger.warning("%r lives already; its arguments are kept, the new ones have no effect.", self)
                 return
-            try:
-                _check_size(max_size, size_limit)
-                self._arguments = arguments
-                self._own_key = api_key
-                self._key: ApiKey = _required_key(api_key)
-                self._url = websocket_url(url, workspace)
-                self._headers, self._workspace = headers, workspace
-                dialling = {"connect_timeout": connect_timeout, "proxy": proxy, "sslopt": sslopt}
-                self._dialling: dict[str, Any] = dialling
-                self._borrowed: dict[int, SpeechSynthesizer] = {}  # by id; an entry is taken out by one thread only
-                self._pool: Pool[Conversation] = Pool(
-                    max_size, self.__open, Conversation.close, _is_ready, f"pool-{next(_numbers)}",
-                    max_idle, max_lifetime,
-                )  # fmt: skip
-                self._pool.fill(CONNECT_SECONDS if connect_timeout is None else connect_timeout)
-            except BaseException:
-                self.__forget()
-                raise
+            _check_size(max_size, size_limit)
+            self._own_key = api_key
+            self._key: ApiKey = _required_key(api_key)
+            self._url = websocket_url(url, workspace)
+            self._headers, self._workspace = headers, workspace
+            dialling = {"connect_timeout": connect_timeout, "proxy": proxy, "sslopt": sslopt}
+            self._dialling: dict[str, Any] = dialling
+            pool: Pool[Conversation] = Pool(
+                max_size, lambda: self.__open(pool), Conversation.close, _is_ready, f"pool-{next(_numbers)}",
+                max_idle, max_lifetime,
+            )  # fmt: skip
+            pool.fill((CONNECT_SECONDS if connect_timeout is None else connect_timeout) + _FILL_MARGIN)
+            self._arguments, self._pool = arguments, pool
 
     # -- borrowing
 
@@ -159,7 +159,7 @@ class SpeechSynthesizerObjectPool:
             synthesizer._speak_on(conversation)
         elif not elsewhere:
             logger.warning("%s is exhausted: an extra synthesizer connects at its first task.", self._pool.name)
-        self._borrowed[id(synthesizer)] = synthesizer
+        synthesizer.__dict__[_LENDER] = self._pool
         return synthesizer
 
     @contextmanager
@@ -186,12 +186,13 @@ class SpeechSynthesizerObjectPool:
             was an extra one; a connection that was lost this way is replaced in the background. False also for what
             this pool has not lent, or got back already, which is left alone.
         """
-        if self._borrowed.pop(id(synthesizer), None) is None:
+        if not self.__takes_from(synthesizer):
             return False
         conversation = synthesizer._give_up_conversation()
         clean = conversation.is_ready
         if clean:
             conversation.next_task(LiveTask(""))  # lets go of the program's callback
+            conversation.last_message = None
         returned = self._pool.give_back(conversation, clean)
         if returned is None:  # an extra one
             conversation.close()
@@ -201,7 +202,7 @@ class SpeechSynthesizerObjectPool:
 
     def invalidate_synthesizer(self, synthesizer: SpeechSynthesizer) -> None:
         """Close a synthesizer and have it replaced, whatever state it is in; again: nothing happens."""
-        if self._borrowed.pop(id(synthesizer), None) is not None:
+        if self.__takes_from(synthesizer):
             conversation = synthesizer._give_up_conversation()
             if not self._pool.discard(conversation):
                 conversation.close()
@@ -219,8 +220,11 @@ class SpeechSynthesizerObjectPool:
 
     def stats(self) -> dict[str, Any]:
         """Figures of now (``size``, ``available``, ``borrowed``, ``opening``, ``waiting``) and of the pool's life:
-        ``borrowed_in_all``, ``returned``, ``returned_bad``, ``overflow`` (extra ones for want of a free one),
-        ``opened``, ``lost``, ``renewed``, ``connect_errors``, ``waited``, ``timed_out``, ``wait_ms``."""
+        ``borrowed_in_all``, ``returned``, ``returned_bad`` (unfit when they came back, or invalidated), ``dropped``
+        (never returned), ``overflow`` (extra ones for want of a free one), ``opened``, ``closed``, ``lost`` and
+        ``renewed`` (which count as closed too), ``connect_errors``, ``waited``, ``timed_out``, ``wait_ms``.
+
+        ``opened - closed`` is always ``available + borrowed``."""
         return self._pool.stats()
 
     def __enter__(self) -> SpeechSynthesizerObjectPool:
@@ -243,14 +247,20 @@ class SpeechSynthesizerObjectPool:
 
     # -- inside
 
-    def __open(self) -> Conversation:
+    def __takes_from(self, synthesizer: Any) -> bool:
+        """Whether this pool has lent it, and nobody has brought it back before."""
+        attributes = getattr(synthesizer, "__dict__", {})
+        # pop() lets one of several threads have it.
+        return attributes.get(_LENDER) is self._pool and attributes.pop(_LENDER, None) is not None
+
+    def __open(self, pool: Pool[Conversation]) -> Conversation:
         synthesizer = SpeechSynthesizer(
             _PLACEHOLDER_MODEL, _PLACEHOLDER_VOICE, headers=self._headers, workspace=self._workspace, url=self._url,
             api_key=self._key, **self._dialling,
         )  # fmt: skip
         synthesizer.connect()
         conversation = synthesizer._give_up_conversation()
-        conversation.on_idle_loss = _loss_report(self._pool, conversation)
+        conversation.on_loss = _loss_report(pool, conversation)
         return conversation
 
     def __key_for(self, api_key: Optional[ApiKey]) -> ApiKey:
@@ -279,13 +289,23 @@ def _is_ready(conversation: Conversation) -> bool:
     return conversation.is_ready
 
 
+def _new_lock() -> None:
+    """In a child process: whoever held the lock is the parent's."""
+    SpeechSynthesizerObjectPool._instance_lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
+
+
 def _loss_report(pool: Pool[Conversation], conversation: Conversation) -> Callable[[], None]:
     """Tells the pool of a lost connection, without keeping either alive."""
     pool_reference, lost = weakref.ref(pool), weakref.ref(conversation)
 
     def report() -> None:
         living, item = pool_reference(), lost()
-        if living is not None and item is not None:
+        # A borrower whose first task found the connection dead may have opened another one by now.
+        if living is not None and item is not None and not item.is_connected:
             living.item_lost(item)
 
     return report
