@@ -25,6 +25,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         The exit status: 0, 1 for an error that has been told in one line, 130 after Ctrl-C. Wrong usage leaves
         with 2, as argparse does.
     """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
     try:
         arguments = build_parser().parse_args(argv)
         status: int = arguments.run(arguments)

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from types import TracebackType
 from typing import IO, Optional
 
@@ -22,14 +23,25 @@ __all__ = ["Output", "PlayerOutput", "StandardOutput", "file_output"]
 
 
 class Output:
-    """A place for audio."""
+    """A place for audio; ``name`` is what an error calls it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], name: str) -> None:
         self._stream = stream
+        self._name = name
 
     def write(self, data: bytes) -> None:
         """Take the next bytes."""
-        self._stream.write(data)
+        with self._naming_errors():
+            self._stream.write(data)
+
+    @contextlib.contextmanager
+    def _naming_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.filename is None:
+                error.filename = self._name
+            raise
 
     def finish(self) -> None:
         """All audio has been written."""
@@ -47,7 +59,8 @@ class Output:
             self.discard()
             return
         try:
-            self.finish()
+            with self._naming_errors():
+                self.finish()
         except BaseException:
             self.discard()
             raise
@@ -65,7 +78,7 @@ def file_output(path: str) -> Output:
         mode = None
     if mode is None or stat.S_ISREG(mode):
         return _File(path, mode)
-    return _Stream(open(path, "wb"))  # a device or a named pipe: to be written to, not to be replaced
+    return _Stream(open(path, "wb"), path)  # a device or a named pipe: to be written to, not to be replaced
 
 
 class StandardOutput(Output):
@@ -74,11 +87,12 @@ class StandardOutput(Output):
     def __init__(self) -> None:
         if sys.stdout.isatty():
             raise Problem("audio is not for a terminal: give -o FILE or --play, or send it on through a pipe.")
-        super().__init__(sys.stdout.buffer)
+        super().__init__(sys.stdout.buffer, "standard output")
 
     def write(self, data: bytes) -> None:
         super().write(data)
-        self._stream.flush()
+        with self._naming_errors():
+            self._stream.flush()
 
 
 class _Stream(Output):
@@ -100,7 +114,7 @@ class _File(Output):
         self._mode = mode
         self._part = os.path.join(os.path.dirname(self._path), f".dashscope-tts-{os.getpid()}-{os.urandom(4).hex()}")
         try:
-            super().__init__(open(self._part, "xb"))  # noqa: SIM115  # closed by finish or discard
+            super().__init__(open(self._part, "xb"), path)  # noqa: SIM115  # closed by finish or discard
         except OSError as error:
             raise OSError(error.errno, error.strerror, path) from error
 
@@ -143,9 +157,9 @@ class PlayerOutput(Output):
         if player.takes_files:
             file = files.enter_context(tempfile.NamedTemporaryFile(suffix=f".{format}"))  # noqa: SIM115
             self._command.append(file.name)
-            super().__init__(file.file)
+            super().__init__(file.file, file.name)
         else:
-            super().__init__(self._start(subprocess.PIPE).stdin or self._errors)
+            super().__init__(self._start(subprocess.PIPE).stdin or self._errors, player.program)
 
     def _start(self, stdin: int) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
