@@ -11,7 +11,6 @@ import json
 import re
 import socket
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,7 +164,7 @@ class _Peer:
             self._audio(int(about) if about else None)
         elif what == "finished":
             finished = {"output": {"sentence": {"words": []}}, "usage": {"characters": 12}}
-            self._event("task-finished", finished, attributes={"request_uuid": "6f1e0c1e-0000-4000-8000-000000000000"})
+            self._event("task-finished", finished, {"request_uuid": "6f1e0c1e-0000-4000-8000-000000000000"})
         elif what == "failed":
             code, _, message = about.partition(" ")
             self._event("task-failed", {}, error_code=code, error_message=message)
@@ -177,8 +176,6 @@ class _Peer:
             self._send(_TEXT, about.encode())
         elif what == "ping":
             self._send(_PING, b"still there?")
-        elif what == "pause":
-            time.sleep(0.3)
         elif what == "close":
             code, _, reason = about.partition(" ")
             self._send(_CLOSE, int(code).to_bytes(2, "big") + reason.encode())

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from .normalise import normalised
-from .recording_server import RecordingServer
+from .recording_server import Connected, RecordingServer
 
-__all__ = ["OFFICIAL_VERSION", "PACKAGES", "clean_environment", "listed_scenarios", "official_is_missing", "traces_of_all"]
+__all__ = ["PACKAGES", "clean_environment", "listed_scenarios", "official_is_missing", "traces_of_all"]
 
 OFFICIAL_VERSION = "2.0.2"
 PACKAGES = ("official", "ours")
@@ -91,17 +91,18 @@ def traces_of_all() -> dict[str, dict[str, dict[str, Any]]]:
 
 def _trace(found: dict[str, Any], package: str, server: RecordingServer) -> dict[str, Any]:
     connections = server.connections_of(f"{package}.{found['name']}")
-    headers = [
-        [f"{name}: {value}" for name, value in connection.headers if name.lower() not in _ACCIDENTAL_HEADERS]
-        for connection in connections
-    ]
     trace = {
         "frames": [connection.frames for connection in connections],
-        "paths": [connection.path for connection in connections],
-        "headers": headers,
-        "pongs": [connection.pongs for connection in connections],
+        **({"handshake": _handshake(connections[0])} if connections else {}),
+        "pongs": sum(connection.pongs for connection in connections),
         "callbacks": found["callbacks"],
         **found["fields"],
     }
     made_equal: dict[str, Any] = normalised(trace)
     return made_equal
+
+
+def _handshake(connection: Connected) -> list[str]:
+    """Path and headers; what order the headers have means nothing."""
+    told = [f"{name}: {value}" for name, value in connection.headers if name.lower() not in _ACCIDENTAL_HEADERS]
+    return [f"GET {connection.path}", *sorted(told)]

@@ -12,9 +12,9 @@ class Script:
     """Reactions of the service; each is a row of actions, carried out at once.
 
     Actions: ``started``, ``sentence`` (begin, synthesis, audio, end), ``audio``, ``audio N`` (of N bytes),
-    ``event TYPE``, ``bare event`` (as older services sent it), ``words`` (a sentence end with timestamps), ``finished``,
-    ``failed CODE MESSAGE``, ``close CODE REASON``, ``drop`` (no close frame), ``text ...`` (sent as it stands),
-    ``ping``, ``pause``.
+    ``event TYPE``, ``bare event`` (as older services sent it), ``words`` (a sentence end with timestamps),
+    ``finished``, ``failed CODE MESSAGE``, ``close CODE REASON``, ``drop`` (no close frame), ``text ...`` (sent as
+    it stands), ``ping``.
 
     Args:
         handshake: ``accept``, ``silent``, ``cut``, or a status line such as ``401 Unauthorized``.
@@ -34,6 +34,8 @@ class Script:
 _VOICE = "failed InvalidParameter [tts:]Engine return error code: 418"
 _IDLE = "failed InvalidParameter request timeout after 23 seconds."
 
+_PAUSED = 'text {"header": {"event": "task-paused"}, "payload": {}}'
+
 SCRIPTS: dict[str, Script] = {
     "plain": Script(),
     "two-sentences": Script(finish=("sentence", "sentence", "finished")),
@@ -47,18 +49,19 @@ SCRIPTS: dict[str, Script] = {
     "empty-frame-first": Script(finish=("audio 0", "audio", "finished")),
     "unasked-audio": Script(run=("started", "audio"), finish=("audio", "finished")),
     "pings": Script(run=("ping", "started"), finish=("ping", "sentence", "ping", "finished")),
-    "unknown-event": Script(finish=('text {"header": {"event": "task-paused"}, "payload": {}}', "sentence", "finished")),
+    "unknown-event": Script(finish=(_PAUSED, "sentence", "finished")),
     "no-event-name": Script(finish=('text {"header": {}, "payload": {}}', "sentence", "finished")),
     "failed-at-start": Script(run=(_VOICE, "close 1000")),
     "failed-at-start-left-open": Script(run=(_VOICE,)),
     "failed-at-text": Script(text=(_VOICE, "close 1000")),
-    "failed-at-text-left-open": Script(text=(_VOICE,)),
+    "failed-at-text-left-open": Script(text=(_VOICE,), finish=()),
     "failed-at-finish": Script(finish=("sentence", _VOICE, "close 1000")),
     "failed-without-audio": Script(finish=(_VOICE, "close 1000")),
     "failed-in-chinese": Script(finish=("failed DataInspectionFailed 输入包含不当内容", "close 1000")),
     "idle": Script(text=(_IDLE, "close 1000")),
     "failed-at-cancel": Script(cancel=(_VOICE, "close 1000")),
-    "cancel-with-audio": Script(text=("sentence",), cancel=("audio", "audio", "finished")),
+    "cancel-with-audio": Script(cancel=("audio", "audio", "finished")),
+    "audio-before-cancel": Script(text=("sentence",), cancel=("audio", "audio", "finished")),
     "cancel-unanswered": Script(text=("sentence",), cancel=()),
     "finish-unanswered": Script(text=("sentence",), finish=()),
     "never-started": Script(run=()),

@@ -18,7 +18,9 @@ def speaker(t: Trace, callback: Any = None, **kwargs: Any) -> SpeechSynthesizer:
     """A synthesizer for this scenario's server, with a key."""
     dashscope.api_key = KEY
     kwargs = {"model": "cosyvoice-v3-flash", "voice": "longanyang", "url": t.url, **kwargs}
-    return SpeechSynthesizer(callback=callback, **kwargs)
+    synthesizer = SpeechSynthesizer(callback=callback, **kwargs)
+    t.kept.append(synthesizer)
+    return synthesizer
 
 
 def recorder(t: Trace, **instead: Any) -> Any:

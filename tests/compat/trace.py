@@ -65,6 +65,7 @@ class Trace:
         self.callbacks: list[list[Any]] = []
         self.closed = threading.Event()  # on_close has been called
         self.caller = threading.get_ident()
+        self.kept: list[Any] = []  # a synthesizer that goes away takes its task with it
         self._step = "setting up"
 
     def url_of(self, script: str) -> str:
@@ -130,6 +131,12 @@ class Trace:
 
         names = ("on_open", "on_complete", "on_error", "on_close", "on_event", "on_data")
         return type("Recording", (base,), {name: method_named(name) for name in names})()
+
+    def wait_for_calls(self, count: int, seconds: float = 2.0) -> None:
+        """Wait until there have been that many callbacks."""
+        end = time.monotonic() + seconds
+        while len(self.callbacks) < count and time.monotonic() < end:
+            time.sleep(0.005)
 
     def wait_for_close(self, seconds: float = 2.0) -> None:
         """Wait until on_close has been called; then a moment for what may come after it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
+
+from dashscope.audio.tts_v2 import AudioFormat
 
 from ..registry import scenario
 from ..speaking import recorder, speaker
@@ -143,7 +144,9 @@ def call_twice_with_a_callback(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("first", synthesizer.call, "one")
     t.wait_for_close()
+    t.closed.clear()
     t.step("second", synthesizer.call, "two")
+    t.note("closed again", t.closed.wait(0.5))
 
 
 @scenario()
@@ -156,7 +159,7 @@ def call_on_two_objects(t: Trace) -> None:
 def call_while_streaming(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("streaming_call", synthesizer.streaming_call, "one")
-    time.sleep(0.2)
+    t.wait_for_calls(5)
     t.step("call", synthesizer.call, "two")
 
 
@@ -188,22 +191,16 @@ def what_is_known_before_the_first_call(t: Trace) -> None:
 
 @scenario()
 def what_is_known_after_a_call(t: Trace) -> None:
-    synthesizer = speaker(t, format=None or _wav())
+    synthesizer = speaker(t, format=AudioFormat.WAV_16000HZ_MONO_16BIT)
     before = synthesizer.get_last_request_id()
     t.step("call", synthesizer.call, "text")
     t.note("request id stays", synthesizer.get_last_request_id() == before)
     t.note("delay is a float", isinstance(synthesizer.get_first_package_delay(), float))
-    for name in ("model", "voice", "aformat", "sample_rate", "additional_params", "async_call", "workspace", "headers"):
+    for name in ("model", "voice", "aformat", "sample_rate", "additional_params", "async_call", "workspace"):
         t.note(name, getattr(synthesizer, name, "(missing)"))
     t.note("url is the one given", synthesizer.url == t.url)
     t.note("last_response is get_response()", synthesizer.last_response == synthesizer.get_response())
     t.note("str", str(synthesizer))
-
-
-def _wav():  # type: ignore[no-untyped-def]
-    from dashscope.audio.tts_v2 import AudioFormat
-
-    return AudioFormat.WAV_16000HZ_MONO_16BIT
 
 
 @scenario()

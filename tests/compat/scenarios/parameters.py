@@ -62,7 +62,7 @@ def arguments_win_over_additional_params(t: Trace) -> None:
 
 @scenario()
 def additional_params_alone(t: Trace) -> None:
-    more = {"instruction": "by dict", "language_hints": ["fr"], "bit_rate": 24, "new_parameter": {"nested": [1, None]}}
+    more = {"instruction": "by dict", "language_hints": ["fr"], "bit_rate": 24, "new_parameter": {"a": [1, None]}}
     _call_with(t, additional_params=more)
 
 

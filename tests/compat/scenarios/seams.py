@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from dashscope.audio.tts_v2 import AudioFormat, SpeechSynthesizer
@@ -22,6 +23,7 @@ class FakeSocket:
         self.t, self.answers, self.synthesizer = t, answers, None
         self.sent: list[str] = []
         self.closed = 0
+        self.sock = SimpleNamespace(connected=True)
 
     def send(self, text: str) -> None:
         message = json.loads(text)
@@ -169,8 +171,8 @@ def stuck_call_freed_by_events(t: Trace) -> None:
 @scenario("sentence-per-text")
 def warmed_up_by_private_means(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
-    t.step("start", getattr(synthesizer, "_SpeechSynthesizer__start_stream"))
-    setattr(synthesizer, "_is_first", False)
+    t.step("start", synthesizer._SpeechSynthesizer__start_stream)
+    synthesizer._is_first = False
     t.step("fragment", synthesizer.streaming_call, "text")
     t.step("complete", synthesizer.streaming_complete)
     t.wait_for_close()

@@ -101,7 +101,8 @@ def base_url_set_by_the_program(t: Trace) -> None:
     dashscope.base_websocket_api_url = "wss://{workspace_id}.example/inference"
     t.step("with a workspace", lambda: SpeechSynthesizer("m", "v", workspace="ws-1").url)
     t.step("without a workspace", lambda: SpeechSynthesizer("m", "v").url)
-    t.step("url with a field", lambda: SpeechSynthesizer("m", "v", url="wss://{workspace_id}/x", workspace="ws-1").url)
+    with_a_field = "wss://{workspace_id}/x"
+    t.step("url with a field", lambda: SpeechSynthesizer("m", "v", url=with_a_field, workspace="ws-1").url)
 
 
 @scenario(alone=True)

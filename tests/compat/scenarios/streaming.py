@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
 from ..registry import scenario
 from ..speaking import recorder, speaker
 from ..trace import Trace
+
+_OPEN_AND_A_SENTENCE = 5  # callbacks
 
 
 @scenario("sentence-per-text")
@@ -108,8 +111,10 @@ def fragment_after_complete(t: Trace) -> None:
 def fragment_after_asynchronous_complete(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("complete", synthesizer.async_streaming_complete)
     t.step("another fragment", synthesizer.streaming_call, "more")
+    time.sleep(0.2)
 
 
 @scenario()
@@ -119,20 +124,20 @@ def stream_without_a_callback(t: Trace) -> None:
     t.step("fragment again", synthesizer.streaming_call, "text")
 
 
-@scenario("cancel-with-audio")
+@scenario("audio-before-cancel")
 def cancel_in_the_middle(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("cancel", synthesizer.streaming_cancel)
     t.wait_for_close()
 
 
-@scenario("cancel-with-audio")
+@scenario("audio-before-cancel")
 def cancel_then_close(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("cancel", synthesizer.streaming_cancel)
     t.step("close", synthesizer.close)
     t.step("close again", synthesizer.close)
@@ -180,6 +185,7 @@ def cancel_after_complete(t: Trace) -> None:
 def cancel_after_asynchronous_complete(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("complete", synthesizer.async_streaming_complete)
     t.step("cancel", synthesizer.streaming_cancel)
     t.wait_for_close()
@@ -189,6 +195,7 @@ def cancel_after_asynchronous_complete(t: Trace) -> None:
 def cancel_of_a_call_with_a_callback(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("call", synthesizer.call, "text")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("cancel", synthesizer.streaming_cancel)
     t.wait_for_close()
 
@@ -197,7 +204,7 @@ def cancel_of_a_call_with_a_callback(t: Trace) -> None:
 def cancel_with_a_silent_server(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.takes_at_most("cancel", 1.0, synthesizer.streaming_cancel, 300)
     t.wait_for_close(0.5)
 
@@ -210,7 +217,7 @@ def cancel_answered_with_a_failure(t: Trace) -> None:
     t.wait_for_close()
 
 
-@scenario("cancel-with-audio", limit=4)
+@scenario("audio-before-cancel", limit=4)
 def cancel_from_on_data(t: Trace) -> None:
     cancelled = threading.Event()
 
@@ -229,7 +236,7 @@ def cancel_from_on_data(t: Trace) -> None:
 def close_in_the_middle(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("close", synthesizer.close)
     t.step("close again", synthesizer.close)
     t.wait_for_close(0.5)
@@ -239,16 +246,28 @@ def close_in_the_middle(t: Trace) -> None:
 def fragment_after_close(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.step("close", synthesizer.close)
     time.sleep(0.2)
     t.step("another fragment", synthesizer.streaming_call, "more")
 
 
 @scenario("finish-unanswered")
+def abandoned_in_the_middle(t: Trace) -> None:
+    synthesizer = speaker(t, recorder(t))
+    t.step("fragment", synthesizer.streaming_call, "text")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
+    t.kept.clear()
+    del synthesizer
+    gc.collect()
+    t.wait_for_close(0.5)
+
+
+@scenario("finish-unanswered")
 def complete_with_a_silent_server(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.takes_at_most("complete", 1.5, synthesizer.streaming_complete, 300)
     t.wait_for_close(0.5)
 
@@ -257,7 +276,7 @@ def complete_with_a_silent_server(t: Trace) -> None:
 def asynchronous_complete_with_a_silent_server(t: Trace) -> None:
     synthesizer = speaker(t, recorder(t))
     t.step("fragment", synthesizer.streaming_call, "text")
-    _until(t, "on_data")
+    t.wait_for_calls(_OPEN_AND_A_SENTENCE)
     t.takes_at_most("complete", 0.2, synthesizer.async_streaming_complete, 300)
     t.wait_for_close(1.0)
 
@@ -265,10 +284,3 @@ def asynchronous_complete_with_a_silent_server(t: Trace) -> None:
 @scenario("finish-unanswered")
 def call_with_a_silent_server(t: Trace) -> None:
     t.takes_at_most("call", 1.5, speaker(t).call, "text", 500)
-
-
-def _until(t: Trace, method: str, seconds: float = 2.0) -> None:
-    """Wait until a callback has been called."""
-    end = time.monotonic() + seconds
-    while method not in [call[1] for call in t.callbacks] and time.monotonic() < end:
-        time.sleep(0.005)

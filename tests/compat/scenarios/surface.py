@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import importlib
-import inspect
 import json
 import pickle
 from types import ModuleType
@@ -28,6 +27,20 @@ _MODULES = (
     "common.error", "common.logging", "common.utils", "version",
 )  # fmt: skip
 
+_OF_THE_ROOT = (
+    "api_key", "api_key_file_path", "base_compatible_api_url", "base_http_api_url", "base_websocket_api_url",
+    "save_api_key", "set_region", "SpeechSynthesizer", "HttpSpeechSynthesizer", "MultiModalConversation",
+)  # fmt: skip
+_RESPONSES = ("DashScopeAPIResponse", "DictMixin", "SpeechSynthesisResponse")
+_EXCEPTIONS = (
+    "AssistantError", "AsyncTaskCreateFailed", "AuthenticationError", "DashScopeException", "InputDataRequired",
+    "InputRequired", "InvalidFileFormat", "InvalidInput", "InvalidModel", "InvalidParameter", "InvalidTask",
+    "ModelRequired", "MultiInputsWithBinaryNotSupported", "NotImplemented", "RequestFailure",
+    "ServiceUnavailableError", "TimeoutException", "UnexpectedMessageReceived", "UnknownMessageReceived",
+    "UnsupportedApiProtocol", "UnsupportedData", "UnsupportedDataType", "UnsupportedHTTPMethod", "UnsupportedModel",
+    "UnsupportedTask", "UploadFileException",
+)  # fmt: skip
+
 
 @scenario()
 def modules_that_can_be_imported(t: Trace) -> None:
@@ -40,21 +53,27 @@ def modules_that_can_be_imported(t: Trace) -> None:
             t.note(name, "imported")
 
 
-def _public(module: ModuleType) -> list[str]:
-    """The names that a program can want from a module: classes, functions and constants of the package."""
-    found = []
-    for name, value in vars(module).items():
-        home = getattr(value, "__module__", "dashscope.") or ""
-        if not name.startswith("_") and not inspect.ismodule(value) and home.startswith("dashscope"):
-            found.append(name)
-    return sorted(found)
+def _names(module: ModuleType) -> dict[str, list[str]]:
+    """What is defined in a module, and all that it has."""
+    defined = [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "").endswith(module.__name__.partition(".")[2])
+    ]
+    return {"at least": sorted(defined), "has": sorted(dir(module))}
+
+
+def _members(kind: Any) -> dict[str, list[str]]:
+    """The public attributes of a class or an object."""
+    names = sorted(name for name in dir(kind) if not name.startswith("_"))
+    return {"at least": names, "has": names}
 
 
 @scenario()
 def names_of_the_synthesizer_module(t: Trace) -> None:
     from dashscope.audio.tts_v2 import speech_synthesizer
 
-    t.fields["names"] = {"at least": _public(speech_synthesizer)}
+    t.fields["names"] = _names(speech_synthesizer)
 
 
 @scenario()
@@ -67,17 +86,19 @@ def names_of_the_package_tts_v2(t: Trace) -> None:
 
 @scenario()
 def names_of_the_error_module(t: Trace) -> None:
-    t.fields["names"] = {"at least": _public(error)}
+    t.fields["names"] = _names(error)
 
 
 @scenario()
 def names_of_the_response_module(t: Trace) -> None:
-    t.fields["names"] = {"at least": _public(dashscope_response)}
+    speech = [name for name in _names(dashscope_response)["at least"] if name in _RESPONSES]
+    t.fields["names"] = {"at least": speech, "has": dir(dashscope_response)}
 
 
 @scenario()
 def names_of_the_root(t: Trace) -> None:
-    t.fields["names"] = {"at least": sorted(dashscope.__all__)}
+    for name in _OF_THE_ROOT:
+        t.note(name, hasattr(dashscope, name))
 
 
 @scenario()
@@ -95,8 +116,7 @@ def methods_of_the_synthesizer(t: Trace) -> None:
         "on_error", "on_close",
     ):  # fmt: skip
         t.signature(name, getattr(SpeechSynthesizer, name))
-    public = [name for name in dir(SpeechSynthesizer) if not name.startswith("_")]
-    t.fields["methods"] = {"at least": public}
+    t.fields["methods"] = _members(SpeechSynthesizer)
 
 
 @scenario()
@@ -104,7 +124,7 @@ def methods_of_the_callback(t: Trace) -> None:
     callback = ResultCallback()
     for name in ("on_open", "on_complete", "on_error", "on_close", "on_event", "on_data"):
         t.signature(name, getattr(ResultCallback, name))
-    t.fields["methods"] = {"at least": [name for name in dir(ResultCallback) if not name.startswith("_")]}
+    t.fields["methods"] = _members(ResultCallback)
     t.note("results", [callback.on_open(), callback.on_data(b""), callback.on_event(""), callback.on_error("")])
 
 
@@ -112,7 +132,7 @@ def methods_of_the_callback(t: Trace) -> None:
 def methods_of_a_request(t: Trace) -> None:
     from dashscope.audio.tts_v2.speech_synthesizer import Request
 
-    t.fields["methods"] = {"at least": [name for name in dir(Request) if not name.startswith("_")]}
+    t.fields["methods"] = _members(Request)
     for name in ("get_start_request", "get_continue_request", "get_finish_request", "get_websocket_headers"):
         t.signature(name, getattr(Request, name))
 
@@ -136,22 +156,26 @@ def audio_format_as_programs_use_it(t: Trace) -> None:
     t.note("absent", getattr(AudioFormat, "MP3_1HZ_MONO_256KBPS", None))
     t.step("wrong value", AudioFormat, ("mp3", 1, "mono", 256))
     t.note("hashable", len({member: 1, AudioFormat.DEFAULT: 2}))
-    t.note("set", sorted(name for name in dir(member) if not name.startswith("_")))
+    t.fields["attributes"] = _members(member)
 
 
 @scenario()
 def exceptions_and_their_bases(t: Trace) -> None:
-    for name, value in sorted(vars(error).items()):
-        if isinstance(value, type) and issubclass(value, Exception) and not name.startswith("_"):
-            t.fields[name] = {"at least": [base.__name__ for base in value.__mro__]}
+    for name in _EXCEPTIONS:
+        bases = [base.__name__ for base in getattr(error, name).__mro__]
+        t.fields[name] = {"at least": bases, "has": bases}
 
 
 @scenario()
 def exceptions_as_programs_make_them(t: Trace) -> None:
-    for name, value in sorted(vars(error).items()):
-        if isinstance(value, type) and issubclass(value, Exception) and not name.startswith("_"):
-            for arguments in ((), ("text",), ("one", "two")):
-                t.step(f"{name}{arguments!r}", lambda: [str(made := value(*arguments)), repr(made), list(made.args)])  # noqa: B023
+    for name in _EXCEPTIONS:
+        for arguments in ((), ("text",), ("one", "two")):
+            t.step(f"{name}{arguments!r}", _made, getattr(error, name), arguments)
+
+
+def _made(kind: type, arguments: tuple[str, ...]) -> list[Any]:
+    made = kind(*arguments)
+    return [str(made), repr(made), list(made.args)]
 
 
 @scenario()

@@ -1,0 +1,81 @@
+"""Where this package answers otherwise than the official one and should not. What is mended is taken from here."""
+
+from __future__ import annotations
+
+from .difference import Difference
+
+__all__ = ["DEFECTS"]
+
+_MISSING = ("imported", "ModuleNotFoundError")
+
+DEFECTS = [
+    Difference(
+        "`streaming_call` inside `on_open`",
+        "sends the fragment",
+        "`InvalidTask: task has already started.`",
+        "the task is known as the one that takes fragments only after `on_open`",
+        {
+            "fragment_from_on_open: frames": ("from on_open", "run-task"),
+            "fragment_from_on_open: callbacks": ("R on_complete, R on_close", "C on_open"),
+            "fragment_from_on_open: fragment": ("None", "task has already started"),
+            "fragment_from_on_open: complete": ("None", "has not been started"),
+            "fragment_from_on_open: on_close was called": ("True", "False"),
+        },
+    ),
+    Difference(
+        "`call()` when no audio came",
+        "`None`",
+        'b""',
+        "programs ask `if audio is None`",
+        {"call_without_audio: call": ("None", "bytes of 0")},
+    ),
+    Difference(
+        "The log at level debug",
+        "`>>>send {json}` for each frame sent, `<<<recv binary {n}` for each audio frame",
+        "only `<<<recv {json}`",
+        "users are told to send this log to the vendor's support",
+        {
+            "log_at_level_debug: lines of the wire": (">>>send", "<<<recv {"),
+            "log_of_a_failure: lines of the wire": (">>>send", "<<<recv {"),
+        },
+    ),
+    Difference(
+        "A fragment after `streaming_cancel` or `close`",
+        "`InvalidTask`, `ConnectionError`",
+        "begins a new task, which speaks it",
+        "a thread that still feeds text after a barge-in must be stopped by it, not heard",
+        {
+            "fragment_after_cancel: frames": ("finish-task", "finish-task run-task continue-task"),
+            "fragment_after_cancel: another fragment": ("has not been started", "None"),
+            "fragment_after_close: frames": ("continue-task", "run-task continue-task | run-task continue-task"),
+            "fragment_after_close: another fragment": ("Please call connect() first", "None"),
+        },
+    ),
+    Difference(
+        "`SpeechSynthesisResponse.copy()`",
+        "a response",
+        "a dict, without attributes",
+        "DictMixin lacks `copy`",
+        {"speech_synthesis_response: copy()": ("SpeechSynthesisResponse", "dict")},
+    ),
+    Difference(
+        "Speech modules and names that are not built yet",
+        "there",
+        "missing",
+        "they are issues of their own",
+        {
+            "modules_that_can_be_imported: audio.http_tts": _MISSING,
+            "modules_that_can_be_imported: audio.qwen_tts": _MISSING,
+            "modules_that_can_be_imported: audio.qwen_tts_realtime": _MISSING,
+            "modules_that_can_be_imported: audio.tts": _MISSING,
+            "modules_that_can_be_imported: audio.tts_v2.enrollment": _MISSING,
+            "names_of_the_package_tts_v2: __all__": ("VoiceEnrollmentService", "SpeechSynthesizer"),
+            "names_of_the_package_tts_v2: import *": ("VoiceEnrollmentService", "SpeechSynthesizer"),
+            "names_of_the_synthesizer_module: names": ("SpeechSynthesizerObjectPool", ""),
+            "names_of_the_root: SpeechSynthesizer": ("True", "False"),
+            "names_of_the_root: HttpSpeechSynthesizer": ("True", "False"),
+            "names_of_the_root: MultiModalConversation": ("True", "False"),
+        },
+        being_built=True,
+    ),
+]
