@@ -261,6 +261,7 @@ class Connection:
             self.failure = self.failure or error
         finally:
             self._finish()
+            self._reader.close_socket()
 
     def _prepare_dial(self) -> list[str]:
         """The header callback of WebSocketApp: the last stop before it dials."""

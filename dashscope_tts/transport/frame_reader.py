@@ -100,6 +100,11 @@ class FrameReader:
         if self._wait is not None:
             self._wait.wake()
 
+    def close_socket(self) -> None:
+        """At the very end: after a close frame was sent, websocket-client leaves its socket open."""
+        if self._sock is not None:
+            self._sock.close()
+
     def close_wait(self) -> None:
         """Give back what waiting takes, in a process where nothing reads."""
         if self._wait is not None:
