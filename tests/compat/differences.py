@@ -14,6 +14,10 @@ _GONE = "Please call connect() first"
 _LOST = "ConnectionLost"
 _TOLD = "R on_error, R on_close"
 _WITHIN = ("False", "True")
+_NOT_SPEECH = (
+    "audio.asr", "audio.qwen_omni", "common.api_key", "common.base_type", "common.constants", "common.env",
+    "common.utils",
+)  # fmt: skip
 _NO_CONNECTION = ("or server status.", "or server status. Cause: ")
 
 DELIBERATE = [
@@ -124,10 +128,7 @@ DELIBERATE = [
         "logged and skipped",
         "`MalformedFrame` (a `ConnectionLost`), and the connection is closed",
         "after it nothing on that connection can be trusted",
-        {
-            "call_with_junk_in_between: call": ("audio 0001", "MalformedFrame"),
-            "call_with_a_json_list_in_between: call": ("audio 0001", "MalformedFrame"),
-        },
+        {f"call_with_{what}_in_between: call": ("audio 0001", "MalformedFrame") for what in ("junk", "a_json_list")},
     ),
     Difference(
         "A second task on one object, after `call`, after a failure, after complete",
@@ -339,10 +340,8 @@ DELIBERATE = [
         "there",
         "programs still call them",
         {
-            "messages_built_under_older_names: getWebsocketHeaders": _WITHIN,
-            "messages_built_under_older_names: getStartRequest": _WITHIN,
-            "messages_built_under_older_names: getContinueRequest": _WITHIN,
-            "messages_built_under_older_names: getFinishRequest": _WITHIN,
+            f"messages_built_under_older_names: get{what}": _WITHIN
+            for what in ("WebsocketHeaders", "StartRequest", "ContinueRequest", "FinishRequest")
         },
     ),
     Difference(
@@ -390,13 +389,7 @@ DELIBERATE = [
         "not there; `AssistantError` is there as a name to catch",
         "this package speaks; the official one can be installed beside it",
         {
-            "modules_that_can_be_imported: audio.asr": ("imported", "NotFound"),
-            "modules_that_can_be_imported: audio.qwen_omni": ("imported", "NotFound"),
-            "modules_that_can_be_imported: common.api_key": ("imported", "NotFound"),
-            "modules_that_can_be_imported: common.base_type": ("imported", "NotFound"),
-            "modules_that_can_be_imported: common.constants": ("imported", "NotFound"),
-            "modules_that_can_be_imported: common.env": ("imported", "NotFound"),
-            "modules_that_can_be_imported: common.utils": ("imported", "NotFound"),
+            **{f"modules_that_can_be_imported: {name}": ("imported", "NotFound") for name in _NOT_SPEECH},
             "exceptions_as_programs_make_them: AssistantError()": ("Request failed", ""),
         },
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from typing import Any
 
 import dashscope
@@ -200,6 +201,7 @@ def _log_of_a_call(t: Trace) -> None:
     logger.addHandler(lines)
     t.step("call", speaker(t, recorder(t)).call, "text")
     t.wait_for_close()
+    time.sleep(0.3)  # the official package logs the end of the connection later
     found = [line for line in lines.lines if ">>>send" in line or "<<<recv" in line]
     t.note("lines of the wire", found)
     delays = [line for line in lines.lines if "first package delay" in line]
