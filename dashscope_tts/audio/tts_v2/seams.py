@@ -91,6 +91,7 @@ class SynthesizerSeams:
         given_up, last = self._conversation, self._conversation.task
         task = LiveTask(last.id)
         task.begun_at, task.first_audio_at = last.begun_at, last.first_audio_at
+        task.state = TaskState.LOST if last.state.is_running else last.state  # so that a late cancel is harmless
         self._conversation = Conversation(task, given_up.silence_seconds)
         self._conversation.last_message = given_up.last_message
         self._streaming_task = None

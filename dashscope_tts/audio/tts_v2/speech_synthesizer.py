@@ -238,7 +238,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         self._streaming_task = None
         try:
             self._say(Action.CANCEL, self.request.get_finish_request("cancel"))
-        except ConnectionLost:
+        except (ConnectionLost, TaskCancelled):
             return  # which ends it as well
         if task.state.is_over or self._on_reader_thread:
             return
