@@ -39,7 +39,7 @@ base_http_api_url: str = _imported.http_url
 base_websocket_api_url: str = _imported.websocket_url
 base_compatible_api_url: str = _imported.compatible_url
 
-_LAZY_MODULES = ("api_entities", "audio", "local")
+_LAZY_MODULES = ("api_entities", "audio", "local", "selfhosted")
 
 
 def __getattr__(name: str) -> Any:
