@@ -185,8 +185,10 @@ class Connection:
         if speaking is not None:
             try:
                 await speaking
-            except (Refusal, _Disconnected):
+            except _Disconnected:
                 raise
+            except Refusal as refusal:
+                raise refusal.of(session.task_id if session else "") from None
             except Exception as error:
                 _logger.exception("a task failed: %s", type(error).__name__)
                 raise Refusal.internal().of(session.task_id if session else "") from None

@@ -6,11 +6,13 @@ own; the service asks it for one sentence of each task at a time.
 
 from __future__ import annotations
 
+import math
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["Chunk", "Emit", "Engine", "Prosody", "Span", "Utterance", "Word"]
+__all__ = ["Chunk", "Emit", "Engine", "Prosody", "Span", "Stop", "Utterance", "VoiceSample", "Word"]
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,26 @@ class Span:
 
 
 @dataclass(frozen=True)
+class VoiceSample:
+    """A recording of the voice to speak with, and what is said in it, "" where that is not known."""
+
+    audio: bytes
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Utterance:
     """A sentence to be spoken.
 
-    ``language`` is the client's hint (``zh``, ``en``, ``fr`` ...), "" where it gave none.
+    ``language`` is the client's hint (``zh``, ``en``, ``fr`` ...), "" where it gave none; ``instruction`` what it
+    said of the manner; ``sample`` a recording that goes before the name of the voice, for engines that
+    take one.
     """
 
     spans: tuple[Span, ...]
     language: str = ""
+    instruction: str = ""
+    sample: VoiceSample | None = None
 
     @property
     def text(self) -> str:
@@ -94,10 +108,46 @@ Emit = Callable[[Chunk], bool]
 """Takes a chunk; False asks the engine to stop at once and return."""
 
 
+class Stop:
+    """Tells an engine that a sentence is not wanted any more, even while it waits for something else."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_set = False
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def on_set(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called, on the event loop's thread, which it must not hold up; at once if it is set."""
+        with self._lock:
+            if not self._is_set:
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def set(self) -> None:
+        with self._lock:
+            self._is_set = True
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+
 class Engine(ABC):
-    """Speaks sentences. ``workers`` is how many of them it can speak at the same time, each on its thread."""
+    """Speaks sentences.
+
+    Attributes:
+        workers: how many of them it can speak at the same time, each on its thread.
+        most_ahead: seconds of a sentence's audio that may wait for a client to read on; ``emit`` waits before more.
+        takes_samples: whether it can speak with the voice of a recording.
+    """
 
     workers: int = 1
+    most_ahead: float = math.inf
+    takes_samples: bool = False
 
     @abstractmethod
     def speak(self, utterance: Utterance, emit: Emit) -> None:
@@ -105,6 +155,10 @@ class Engine(ABC):
 
         Called on a worker thread; returns when all audio has been handed over, or ``emit`` has returned False.
         """
+
+    def perform(self, utterance: Utterance, emit: Emit, stop: Stop) -> None:
+        """The same as ``speak``, for engines that wait for others: ``stop`` tells them when to give up."""
+        self.speak(utterance, emit)
 
     def close(self) -> None:
         """Give back what the engine holds; it is not used afterwards."""

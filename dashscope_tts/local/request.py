@@ -55,6 +55,7 @@ class SpeechRequest:
     markdown_filter: bool
     replacements: Mapping[str, str]
     pronunciations: Mapping[str, str]
+    instruction: str = ""
 
 
 def read_request(message: ClientMessage, settings: ServiceSettings) -> SpeechRequest:
@@ -98,6 +99,7 @@ def read_request(message: ClientMessage, settings: ServiceSettings) -> SpeechReq
         markdown_filter=_is_true(parameters.get("enable_markdown_filter")),
         replacements=replacements,
         pronunciations=pronunciations,
+        instruction=str(parameters.get("instruction") or ""),
     )
 
 

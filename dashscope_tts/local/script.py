@@ -76,6 +76,11 @@ class Script:
         return self._splitter.is_settling
 
     @property
+    def rest(self) -> str:
+        """The text that no sentence has been made of yet."""
+        return self._splitter.rest
+
+    @property
     def has_more(self) -> bool:
         """Whether a sentence is ready."""
         return bool(self._sentences)
@@ -127,7 +132,8 @@ class Script:
             self._consumed += count_characters(text)
             if not text.strip() and not any(span.silence for span in spans):
                 continue
-            utterance = Utterance(tuple(self._fixed(spans)), self._request.language)
+            request = self._request
+            utterance = Utterance(tuple(self._fixed(spans)), request.language, request.instruction)
             self._sentences.append(Sentence(text.strip(), utterance, self._consumed))
 
     def _fixed(self, spans: Iterable[Span]) -> Iterator[Span]:

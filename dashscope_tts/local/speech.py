@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from .encoder import Encoder
-from .engine import Chunk, Engine, Utterance, Word
+from .engine import Chunk, Engine, Stop, Utterance, Word
 from .turns import Turns
 
 __all__ = ["Piece", "Speech", "Studio"]
@@ -39,10 +39,14 @@ class Studio:
 
 @dataclass(frozen=True)
 class Piece:
-    """Frames that are ready, and words whose times are known (seconds from the start of the task's audio)."""
+    """Frames that are ready, and words whose times are known (seconds from the start of the task's audio).
+
+    ``seconds`` is how much of the engine's audio went into it.
+    """
 
     frames: tuple[bytes, ...]
     words: tuple[Word, ...]
+    seconds: float = 0.0
 
 
 class Speech:
@@ -64,7 +68,10 @@ class Speech:
         self._is_last = is_last
         self._loop = asyncio.get_running_loop()
         self._arrived: asyncio.Queue[Piece | Exception | None] = asyncio.Queue()
-        self._lock = threading.Lock()  # guards the four below, which two worker threads share
+        self._stop = Stop()
+        self._lock = threading.Lock()  # guards the five below, which two worker threads share
+        self._read_on = threading.Condition(self._lock)
+        self._ahead = 0.0  # seconds of audio that the session has not sent yet
         self._chunks: deque[Chunk] = deque()
         self._is_spoken = False
         self._is_encoding = False
@@ -77,6 +84,8 @@ class Speech:
         with self._lock:
             self._is_over = True
             self._chunks.clear()
+            self._read_on.notify_all()
+        self._stop.set()
         self._arrived.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[Piece]:
@@ -87,12 +96,15 @@ class Speech:
             if isinstance(piece, Exception):
                 raise piece
             yield piece
+            with self._lock:
+                self._ahead -= piece.seconds
+                self._read_on.notify_all()
 
     def _speak(self) -> bool:
         if self._is_over:
             return False
         try:
-            self._studio.engine.speak(self._utterance, self._emit)
+            self._studio.engine.perform(self._utterance, self._emit, self._stop)
         except Exception as error:
             self._post(error)
             return False
@@ -103,8 +115,11 @@ class Speech:
 
     def _emit(self, chunk: Chunk) -> bool:
         with self._lock:
+            while self._ahead > self._studio.engine.most_ahead and not self._is_over:
+                self._read_on.wait()
             if self._is_over:
                 return False
+            self._ahead += _seconds(chunk)
             self._chunks.append(chunk)
             self._wake_encoder()
         return True
@@ -136,8 +151,8 @@ class Speech:
             for chunk in chunks
             for word in chunk.words
         )
-        if frames or words:
-            self._post(Piece(tuple(frames), words))
+        if frames or words or chunks:
+            self._post(Piece(tuple(frames), words, sum(map(_seconds, chunks))))
         if is_end:
             self._post(None)
         return not is_end
@@ -147,7 +162,7 @@ class Speech:
         seconds = 0.0
         while self._chunks and seconds < _STEP_SECONDS:
             chunk = self._chunks.popleft()
-            seconds += len(chunk.pcm) / 2 / chunk.sample_rate
+            seconds += _seconds(chunk)
             chunks.append(chunk)
         return chunks
 
@@ -156,3 +171,7 @@ class Speech:
             self._loop.call_soon_threadsafe(self._arrived.put_nowait, piece)
         except RuntimeError:
             pass  # the service has stopped, and its event loop is closed
+
+
+def _seconds(chunk: Chunk) -> float:
+    return len(chunk.pcm) / 2 / chunk.sample_rate
