@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .duplex import serve_duplex
+from .realtime import REALTIME_PATH, serve_realtime
 from .settings import ServiceSettings
 from .speech import Studio
 from .stats import Stats
@@ -26,7 +27,14 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats) -> Starl
     async def duplex(websocket: WebSocket) -> None:
         await serve_duplex(websocket, settings, studio, stats)
 
+    async def realtime(websocket: WebSocket) -> None:
+        await serve_realtime(websocket, settings, studio, stats)
+
     # The vendor's raw clients put a slash at the end, its package does not.
     return Starlette(
-        routes=[WebSocketRoute(DUPLEX_PATH, duplex), WebSocketRoute(DUPLEX_PATH + "/", duplex)]
+        routes=[
+            WebSocketRoute(path + slash, endpoint)
+            for path, endpoint in ((DUPLEX_PATH, duplex), (REALTIME_PATH, realtime))
+            for slash in ("", "/")
+        ]
     )

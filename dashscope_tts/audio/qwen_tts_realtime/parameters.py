@@ -39,8 +39,8 @@ def session_config(
     """
     if not isinstance(response_format, AudioFormat):
         raise InvalidParameter(
-            f"response_format is {response_format!r}; it must be a member of AudioFormat. Other formats are asked for "
-            'with audio_format="mp3" and sample_rate=24000.'
+            f"response_format is {response_format!r}; it must be a member of AudioFormat. Other formats are asked "
+            'for with audio_format="mp3" and sample_rate=24000.'
         )
     for name, (lowest, highest) in _RANGES.items():
         value = given.get(name)

@@ -340,14 +340,12 @@ class QwenTtsRealtime(RealtimeSeams):
 
     def _get_websocket_header(self) -> dict[str, str]:
         """The headers of the handshake; subclasses that connect by themselves use it."""
-        if callable(self.apikey):
-            key = find_api_key(self.apikey())
-        else:
-            key = self.apikey or find_api_key()
+        key = find_api_key(self.apikey() if callable(self.apikey) else self.apikey)
         if not key:
             raise InputRequired("apikey is required!")
         ours = websocket_headers(key, self.user_workspace)
         taken = {name.lower() for name in ours}
+        # Ours win, as in the official package; there a name in another spelling is sent twice.
         theirs = {name: value for name, value in (self.user_headers or {}).items() if name.lower() not in taken}
         return websocket_headers(key, self.user_workspace, theirs)
 

@@ -16,8 +16,8 @@ class RealtimeSeams:
     """The part of a client that is there for programs written against the official one's insides.
 
     Subclasses bring a ``connect`` of their own, which makes the WebSocketApp itself: ``on_message``, ``on_error`` and
-    ``on_close`` as its callbacks, ``_get_websocket_header()`` as its headers, ``ws`` and ``thread`` to keep it. So all
-    that must happen for a session happens in these hooks and in the sending.
+    ``on_close`` as its callbacks, ``_get_websocket_header()`` as its headers, ``ws`` and ``thread`` to keep it. So
+    all that must happen for a session happens in these hooks and in the sending.
     """
 
     ws: Any
