@@ -40,10 +40,13 @@ base_websocket_api_url: str = _imported.websocket_url
 base_compatible_api_url: str = _imported.compatible_url
 
 _LAZY_MODULES = ("api_entities", "audio", "local", "selfhosted")
+_LAZY_CLASSES = {"SpeechSynthesizer": "audio.tts"}  # as the official package has it: the one of Sambert
 
 
 def __getattr__(name: str) -> Any:
     # Programs reach classes by attribute after the plain import: dashscope_tts.audio.tts_v2.SpeechSynthesizer.
     if name in _LAZY_MODULES:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _LAZY_CLASSES:
+        return getattr(importlib.import_module(f"{__name__}.{_LAZY_CLASSES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
