@@ -17,7 +17,7 @@ class Difference:
     Args:
         what, official, here, why: a row of a table.
         seen: "scenario: field" -> what the official and our value must show there, in words; "" for anything.
-        being_built: it may be gone by now.
+        sometimes: it is not seen in every run, or may be gone by now.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Difference:
     here: str
     why: str
     seen: dict[str, tuple[str, str]]
-    being_built: bool = False
+    sometimes: bool = False
 
 
 def as_listed(differences: Iterable[Difference]) -> dict[str, tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from typing import Any
 
 import dashscope
@@ -201,12 +200,11 @@ def _log_of_a_call(t: Trace) -> None:
     logger.addHandler(lines)
     t.step("call", speaker(t, recorder(t)).call, "text")
     t.wait_for_close()
-    time.sleep(0.3)  # the official package logs the end of the connection later
     found = [line for line in lines.lines if ">>>send" in line or "<<<recv" in line]
     t.note("lines of the wire", found)
     delays = [line for line in lines.lines if "first package delay" in line]
     t.note("lines of the delay", [" ".join(line.split()[:-1]) for line in delays])
-    t.note("errors", [line for line in lines.lines if " ERROR " in line])
+    t.note("errors", [line for line in lines.lines if " ERROR TaskFailed" in line])
 
 
 @scenario(environment={"DASHSCOPE_LOGGING_LEVEL": "debug"})
