@@ -15,6 +15,7 @@ Attributes:
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any, Optional
 
 from .common import settings as _settings
@@ -39,8 +40,12 @@ base_http_api_url: str = _imported.http_url
 base_websocket_api_url: str = _imported.websocket_url
 base_compatible_api_url: str = _imported.compatible_url
 
-_LAZY_MODULES = ("api_entities", "audio", "local", "selfhosted")
-_LAZY_CLASSES = {"SpeechSynthesizer": "audio.tts"}  # as the official package has it: the one of Sambert
+_LAZY_MODULES = ("aigc", "api_entities", "audio", "local", "selfhosted", "tokens")
+_LAZY_CLASSES = {
+    "HttpSpeechSynthesizer": "audio.http_tts",
+    "MultiModalConversation": "aigc",
+    "SpeechSynthesizer": "audio.tts",  # as the official package has it: the one of Sambert
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -49,4 +54,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _LAZY_CLASSES:
         return getattr(importlib.import_module(f"{__name__}.{_LAZY_CLASSES[name]}"), name)
+    if name in ("install", "uninstall"):
+        return getattr(importlib.import_module(f"{__name__}.takeover"), name)
+    if sys.modules.get("dashscope") is sys.modules[__name__] and not name.startswith("__"):
+        from .takeover import outside_speech
+
+        raise AttributeError(outside_speech(f"dashscope.{name}"))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

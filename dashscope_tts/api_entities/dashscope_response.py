@@ -5,7 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any, Optional
 
-__all__ = ["DashScopeAPIResponse", "DictMixin", "SpeechSynthesisResponse"]
+from ..protocol.service_errors import explain, is_retryable
+from .retry_after import seconds_to_wait
+
+__all__ = [
+    "Audio",
+    "DashScopeAPIResponse",
+    "DictMixin",
+    "MultiModalConversationOutput",
+    "MultiModalConversationResponse",
+    "MultiModalConversationUsage",
+    "SpeechSynthesisResponse",
+    "TextToSpeechOutput",
+    "TextToSpeechResponse",
+]
 
 
 class DictMixin(dict):  # type: ignore[type-arg]
@@ -25,6 +38,9 @@ class DictMixin(dict):  # type: ignore[type-arg]
             del self[name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    def __str__(self) -> str:
+        return json.dumps(self, ensure_ascii=False, default=str)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in self.items())})"
@@ -59,6 +75,21 @@ class DashScopeAPIResponse(DictMixin):
             **kwargs,
         )
 
+    @property
+    def retry_after(self) -> Optional[float]:
+        """Seconds that the service asked to wait before the next try (``Retry-After``); None where it did not."""
+        return seconds_to_wait(self.get("headers"))
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return is_retryable(str(self.get("code") or ""), str(self.get("message") or ""), self.get("status_code"))
+
+    @property
+    def hint(self) -> str:
+        """A sentence on what to look at, or ""."""
+        return explain(str(self.get("code") or ""), str(self.get("message") or ""))
+
     def __str__(self) -> str:
         shown = ("status_code", "request_id", "code", "message", "output", "usage")
         return json.dumps({key: self.get(key) for key in shown}, ensure_ascii=False, default=str)
@@ -66,3 +97,77 @@ class DashScopeAPIResponse(DictMixin):
 
 class SpeechSynthesisResponse(DashScopeAPIResponse):
     """The answer of a speech synthesis; the vendor's sample programs import it."""
+
+
+class Audio(DictMixin):
+    """The audio of an answer: ``data`` (base64) or ``url`` (valid until ``expires_at``, Unix seconds), and ``id``."""
+
+    def __init__(
+        self,
+        data: Optional[str] = None,
+        url: Optional[str] = None,
+        id: Optional[str] = None,
+        expires_at: Optional[int] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data=data, url=url, id=id, expires_at=expires_at, **kwargs)
+
+
+class TextToSpeechOutput(DictMixin):
+    """``finish_reason`` (``"null"`` while it runs, ``"stop"`` at the end) and ``audio``."""
+
+    def __init__(
+        self, finish_reason: Optional[str] = None, audio: Optional[dict[str, Any]] = None, **kwargs: Any
+    ) -> None:
+        super().__init__(finish_reason=finish_reason, audio=audio, **kwargs)
+
+
+class MultiModalConversationOutput(DictMixin):
+    """``finish_reason``, ``audio`` (an :class:`Audio`), and the ``text`` and ``choices`` of a conversation."""
+
+    def __init__(
+        self,
+        text: Optional[str] = None,
+        finish_reason: Optional[str] = None,
+        choices: Optional[list[Any]] = None,
+        audio: Optional[dict[str, Any]] = None,
+        **kwargs: Any,
+    ) -> None:
+        heard = Audio(**audio) if isinstance(audio, dict) else audio
+        super().__init__(text=text, finish_reason=finish_reason, choices=choices, audio=heard, **kwargs)
+
+
+class MultiModalConversationUsage(DictMixin):
+    """``input_tokens``, ``output_tokens``, ``characters``, and whatever else is counted."""
+
+    def __init__(
+        self, input_tokens: int = 0, output_tokens: int = 0, characters: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(input_tokens=input_tokens, output_tokens=output_tokens, characters=characters, **kwargs)
+
+
+def _typed(response: DashScopeAPIResponse, output_kind: type[DictMixin]) -> dict[str, Any]:
+    """The fields of a response, with output and usage as objects; an error has neither."""
+    fields = dict(response)
+    fields["output"] = output_kind(**response.output) if isinstance(response.output, dict) else None
+    usage = response.usage
+    fields["usage"] = MultiModalConversationUsage(**usage) if isinstance(usage, dict) else None
+    return fields
+
+
+class TextToSpeechResponse(DashScopeAPIResponse):
+    """The answer of ``audio.qwen_tts``; ``output`` is a :class:`TextToSpeechOutput`."""
+
+    @classmethod
+    def from_api_response(cls, response: DashScopeAPIResponse) -> TextToSpeechResponse:
+        """The same with its output and usage as objects."""
+        return cls(**_typed(response, TextToSpeechOutput))
+
+
+class MultiModalConversationResponse(DashScopeAPIResponse):
+    """The answer of ``MultiModalConversation``; ``output`` is a :class:`MultiModalConversationOutput`."""
+
+    @classmethod
+    def from_api_response(cls, response: DashScopeAPIResponse) -> MultiModalConversationResponse:
+        """The same with its output and usage as objects."""
+        return cls(**_typed(response, MultiModalConversationOutput))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_LAZY_MODULES = ("qwen_tts_realtime", "tts", "tts_v2")
+_LAZY_MODULES = ("http_tts", "qwen_tts", "qwen_tts_realtime", "tts", "tts_v2")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,5 @@
+"""Qwen-TTS over HTTP."""
+
+from .speech_synthesizer import SpeechSynthesizer
+
+__all__ = ["SpeechSynthesizer"]
