@@ -9,6 +9,7 @@ from typing import Any, Optional
 from ..common.error import RequestFailure
 from ..common.logging import logger
 from ..protocol.task import Action, NotAllowed, TaskState
+from .last_calls import settle
 
 __all__ = ["LiveTask"]
 
@@ -31,6 +32,7 @@ class LiveTask:
         self.ended = threading.Event()
         self.failure: Optional[RequestFailure] = None  # the first cause; never overwritten
         self.callback_error: Optional[BaseException] = None  # the first exception a callback raised
+        self.is_told = False  # the last callback has been called
         self.ended_by_reader = False  # by a time limit or a loss, rather than by a caller who waited
         self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
         # What was said before the start to a task begun on the reader thread; None for all others.
@@ -92,12 +94,15 @@ class LiveTask:
         self.tell("on_error", text)
 
     def tell(self, method: str, *arguments: Any) -> None:
-        """Call the program back. What it raises is logged and kept, and stops nothing."""
-        if self.callback is None:
-            return
+        """Call the program back. What it raises is logged and kept, and stops nothing. ``on_close`` is the last call."""
         try:
-            getattr(self.callback, method)(*arguments)
+            if self.callback is not None:
+                getattr(self.callback, method)(*arguments)
         except BaseException as error:
             if self.callback_error is None:
                 self.callback_error = error
             logger.error("%s of the callback raised %r", method, error, exc_info=True)
+        finally:
+            if method == "on_close":
+                self.is_told = True
+                settle(self)

@@ -137,6 +137,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         if waits and self._on_reader_thread:
             raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
         task = self._begin(deadline, collect=waits, ssml=True)
+        self._owe_last_calls(task)
         try:
             self._say(Action.TEXT, self.request.get_continue_request(text))
             self._say(Action.FINISH, self.request.get_finish_request())
@@ -219,7 +220,9 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
         self._conversation.set_deadline(self._conversation.task, deadline.at)
-        self._finish_text()
+        task = self._finish_text()
+        if task is not None:
+            self._owe_last_calls(task)
 
     def streaming_cancel(self, complete_timeout_millis: Optional[float] = 10000) -> None:
         """Stop: from here on no audio and no event reaches the callback.

@@ -12,6 +12,7 @@ from ...protocol.task import Action, NotAllowed, TaskState
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
 from ...transport.failures import ended_under_the_text
+from ...transport.last_calls import owe
 from ...transport.live_task import LiveTask
 from ...transport.starting import start_task
 from .parameters import merged_parameters
@@ -89,6 +90,11 @@ class TaskControl:
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
             raise InvalidTask(_NOT_STARTED) from None
+
+    def _owe_last_calls(self, task: LiveTask) -> None:
+        """Have the interpreter wait for the callbacks of a task that no caller waits for."""
+        if not task.collect and not self._has_preset_wire():
+            owe(task)
 
     def _finish_text(self) -> Optional[LiveTask]:
         """Send the end of the text; None where the task is over, of which the callback hears."""
