@@ -56,6 +56,14 @@ def build_parser() -> argparse.ArgumentParser:
             description="Run the local speech service: the CosyVoice protocol, spoken by espeak-ng on this machine.",
         )
     )
+    _add_run(
+        commands.add_parser(
+            "run",
+            help="run a program written for the official package",
+            description="Run an unmodified program with 'dashscope' answered by this package.",
+            usage="dashscope-tts run [-h] [--local] [-m] PROGRAM [ARGUMENT ...]",
+        )
+    )
     _add_voices(
         commands.add_parser(
             "voices",
@@ -107,6 +115,14 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="refuse unknown models and voices, as the cloud does")
 
 
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_run)
+    parser.add_argument("--local", action="store_true", help="let the local service answer for the vendor's hosts")
+    parser.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module, as for python -m")
+    parser.add_argument("program", metavar="PROGRAM", help="a script, or with -m a module")
+    parser.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what the program is given")
+
+
 def _add_voices(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_voices)
     parser.add_argument("--model", help="only those of a model, such as cosyvoice-v3-flash")
@@ -144,6 +160,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     from .service import serve
 
     return serve(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from .run import run
+
+    return run(arguments)
 
 
 def _voices(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .error import AuthenticationError, InputRequired
 
@@ -20,6 +20,7 @@ __all__ = [
     "find_api_key",
     "from_environment",
     "http_url",
+    "redirect_urls",
     "save_api_key",
     "set_region",
     "websocket_url",
@@ -31,6 +32,7 @@ _DEFAULT_HOST = "dashscope.aliyuncs.com"
 _WORKSPACE_FIELD = "{workspace_id}"
 _WORKSPACE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ROOT = __package__.partition(".")[0]
+_redirect: Optional[Callable[[str], str]] = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,15 @@ def _current(attribute: str, field: str) -> str:
     return str(value)
 
 
+def redirect_urls(redirect: Optional[Callable[[str], str]]) -> None:
+    """Pass every URL of the service through ``redirect`` before it is used; None: no longer.
+
+    For running a program against the local service, whatever address it sets itself.
+    """
+    global _redirect
+    _redirect = redirect
+
+
 def with_workspace(url: str, workspace: Optional[str] = None) -> str:
     """Fill ``{workspace_id}`` in a URL.
 
@@ -116,6 +127,8 @@ def with_workspace(url: str, workspace: Optional[str] = None) -> str:
         InputRequired: the URL asks for a workspace id and none is known.
         ValueError: the workspace id is ill-formed.
     """
+    if _redirect is not None:
+        url = _redirect(url)
     if _WORKSPACE_FIELD not in url:
         return url
     workspace = workspace or os.environ.get("DASHSCOPE_WORKSPACE_ID")
