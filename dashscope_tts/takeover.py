@@ -55,7 +55,7 @@ def uninstall() -> None:
 def _official_is_installed() -> bool:
     if _OFFICIAL in sys.modules:
         return sys.modules[_OFFICIAL] is not sys.modules[_OURS]
-    return importlib.util.find_spec(_OFFICIAL) is not None
+    return _exists(_OFFICIAL)
 
 
 class _Loader(importlib.abc.Loader):

@@ -25,18 +25,26 @@ def run(arguments: argparse.Namespace) -> int:
         install()
         if arguments.local:
             _speak_locally(stack)
+        sys.argv = [program, *rest]
         if arguments.module:
-            # As "python -m" does: the folder of the shell comes first.
-            sys.path.insert(0, os.getcwd())
-            sys.argv = [program, *rest]
-            runpy.run_module(program, run_name="__main__", alter_sys=True)
-        else:
-            if not os.path.exists(program):
-                raise FileNotFoundError(f"{program}: no such program")
+            sys.path.insert(0, os.getcwd())  # as "python -m" does
+        elif os.path.exists(program):
             sys.path.insert(0, os.path.dirname(os.path.abspath(program)))
-            sys.argv = [program, *rest]
-            runpy.run_path(program, run_name="__main__")
+        else:
+            raise FileNotFoundError(f"{program}: no such program")
+        try:
+            _run_as_main(program, arguments.module)
+        except Exception:
+            sys.excepthook(*sys.exc_info())  # the program's own error, told as Python tells it
+            return 1
     return 0
+
+
+def _run_as_main(program: str, is_module: bool) -> None:
+    if is_module:
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(program, run_name="__main__")
 
 
 def _speak_locally(stack: ExitStack) -> None:

@@ -2,8 +2,8 @@
 
 ``call`` with a callback returns at once, and the guide's program ends there: its audio must come all the same. The
 reader threads are daemons, so that no program hangs for them; instead the interpreter waits, before it ends, for the
-callbacks that are still owed. Each task ends with the service's answer, the loss of its connection, its time limit, or
-the service's silence.
+callbacks that are still owed. Each task ends with the service's answer, the loss of its connection, its time limit,
+or the service's silence.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ..common.error import RequestFailure
 from ..common.logging import logger
@@ -37,6 +37,9 @@ class LiveTask:
         self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
         # What was said before the start to a task begun on the reader thread; None for all others.
         self.held_back: Optional[list[tuple[Action, str]]] = None
+        self.start_seen = False  # by who waits for it; from then on the callback is told of the end
+        self._open_lock = threading.Lock()
+        self._after_open: Optional[list[Callable[[], None]]] = None  # what is to be told when on_open has returned
         self.begun_at = 0.0
         self.first_audio_at: Optional[float] = None
         self._chunks: list[bytes] = []
@@ -89,12 +92,35 @@ class LiveTask:
             raise NotAllowed(TaskState.FINISHING, action)
         self.held_back.append((action, message))
 
+    def see_start(self) -> None:
+        """Who waited for the start has seen it, and will call ``open``."""
+        self.start_seen, self._after_open = True, []
+
+    def open(self) -> None:
+        """Call on_open, then tell what came meanwhile: a connection may go away in that moment."""
+        try:
+            if self.callback is not None:
+                self.callback.on_open()
+        finally:
+            with self._open_lock:
+                waiting, self._after_open = self._after_open or [], None
+        for tell in waiting:
+            tell()
+
+    def after_open(self, tell: Callable[[], None]) -> None:
+        """Tell the end of the task: now, or after on_open by whoever is calling that."""
+        with self._open_lock:
+            if self._after_open is not None:
+                self._after_open.append(tell)
+                return
+        tell()
+
     def tell_failure(self, text: str) -> None:
         """Tell the program that the task failed; ``text`` is JSON in the shape of a task-failed."""
         self.tell("on_error", text)
 
     def tell(self, method: str, *arguments: Any) -> None:
-        """Call the program back. What it raises is logged and kept, and stops nothing. ``on_close`` is the last call."""
+        """Call the program back. What it raises is logged and kept, and stops nothing; ``on_close`` is the last."""
         try:
             if self.callback is not None:
                 getattr(self.callback, method)(*arguments)
