@@ -7,9 +7,11 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .engine import Engine
+from .engines import Upstream, make_engine
 from .overrides import Overrides
 from .settings import ServiceSettings
 from .stats import Stats
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     import uvicorn
 
-    from .engine import Engine
     from .speech import Studio
 
 __all__ = ["LocalService", "run", "serve"]
@@ -198,7 +199,10 @@ def serve(
     strict: bool = False,
     *,
     configure: bool = True,
-    engine: Engine | None = None,
+    engine: Engine | str | None = None,
+    upstreams: Sequence[str] = (),
+    voices: str | os.PathLike[str] | None = None,
+    upstream: Mapping[str, Any] | None = None,
     **timeouts: Any,
 ) -> LocalService:
     """A local speech service for a ``with`` block.
@@ -217,7 +221,14 @@ def serve(
         api_key: the only key it lets in; None lets in any.
         strict: refuse voices the real service would refuse.
         configure: whether to touch the settings of the package.
-        engine: speaks instead of espeak-ng.
+        engine: who speaks: ``espeak`` (espeak-ng on this machine, also None), ``cosyvoice`` (self-hosted CosyVoice
+            servers), ``openai`` (servers with an OpenAI-compatible ``/v1/audio/speech``), or an engine of your own.
+        upstreams: the URLs of those servers: the least busy is asked, one that fails is left out for a while.
+        voices: a JSON or TOML file that says which voice of theirs stands behind a name; without it a name is the
+            id of a speaker. See :mod:`dashscope_tts.local.voice_map`.
+        upstream: more about those servers: ``token``, ``model``, ``sample_rate`` of their audio in Hz (by default
+            by the model), ``format`` (of openai: ``pcm`` or ``wav``), ``streams`` (sentences asked for at the same
+            time, 64), ``limits`` (a :class:`dashscope_tts.selfhosted.TimeLimits`).
         **timeouts: any other field of :class:`~dashscope_tts.local.settings.ServiceSettings`, in seconds or
             counted characters.
 
@@ -225,8 +236,11 @@ def serve(
         ImportError: (at the start) the extra ``local`` is not installed.
         OSError: (at the start) it cannot listen there.
         TypeError: an unknown setting.
+        ValueError: an unknown engine, or upstream servers or voices that cannot be used.
     """
     settings = ServiceSettings.of(api_key=api_key, strict=strict, **timeouts)
+    if not isinstance(engine, Engine):
+        engine = make_engine(engine or "espeak", Upstream(tuple(upstreams), voices, **(upstream or {})))
     return LocalService(host, port, settings, configure=configure, engine=engine)
 
 
