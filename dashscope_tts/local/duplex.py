@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ..protocol import events
 from ..protocol.messages import ClientMessage, MalformedMessage, parse_client_message
 from ..protocol.task import TaskState
+from . import tokens
 from .refusals import Refusal
-from .request import read_request
+from .sambert import open_session
 from .session import Session
 from .settings import ServiceSettings
 from .speech import Studio
@@ -38,7 +39,8 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
     Args:
         header: ``Authorization``: the scheme word in any case, then the key.
         query_key: ``?api_key=``, as browsers must send it.
-        api_key: the only accepted key; None accepts any.
+        api_key: the only accepted key, beside the temporary tokens for it; None accepts any, but for a token that
+            has ended.
     """
     words = (header or "").split()
     if words and words[0].lower() == "bearer":
@@ -46,6 +48,9 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
     given = words[0] if len(words) == 1 else query_key or ""
     if not given:
         return False
+    valid_token = tokens.is_valid(given, api_key)
+    if valid_token is not None:
+        return valid_token
     return api_key is None or hmac.compare_digest(given.encode(), api_key.encode())
 
 
@@ -150,10 +155,9 @@ class Connection:
         if self._session is not None and self._session.state is not TaskState.FINISHED:
             raise Refusal.action("run-task").of(message.task_id)
         try:
-            request = read_request(message, self._settings)
+            session = open_session(message, self._settings, self._studio, self._send)
         except Refusal as refusal:
             raise refusal.of(message.task_id) from None
-        session = Session(message.task_id, request, self._settings, self._studio, self._send)
         session.start()
         if self._session is not None:
             self._past_task_ids.append(self._session.task_id)

@@ -10,9 +10,9 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-__all__ = ["Chunk", "Emit", "Engine", "Prosody", "Span", "Stop", "Utterance", "VoiceSample", "Word"]
+__all__ = ["Chunk", "Emit", "Engine", "Phoneme", "Prosody", "Span", "Stop", "Utterance", "VoiceSample", "Word"]
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,28 @@ class Utterance:
 
     ``language`` is the client's hint (``zh``, ``en``, ``fr`` ...), "" where it gave none; ``instruction`` what it
     said of the manner; ``sample`` a recording that goes before the name of the voice, for engines that
-    take one.
+    take one; ``wants_phonemes`` asks engines that can for the sounds of each word.
     """
 
     spans: tuple[Span, ...]
     language: str = ""
     instruction: str = ""
     sample: VoiceSample | None = None
+    wants_phonemes: bool = False
 
     @property
     def text(self) -> str:
         return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Phoneme:
+    """When a sound is heard, in seconds; ``tone`` is its tone, or its stress in a language without."""
+
+    name: str
+    begin: float
+    end: float
+    tone: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,12 @@ class Word:
     end_index: int
     begin: float
     end: float
+    phonemes: tuple[Phoneme, ...] = ()
+
+    def later(self, seconds: float) -> Word:
+        """The same word in audio that has ``seconds`` of other audio in front."""
+        phonemes = tuple(replace(p, begin=p.begin + seconds, end=p.end + seconds) for p in self.phonemes)
+        return Word(self.begin_index, self.end_index, self.begin + seconds, self.end + seconds, phonemes)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .engine import Chunk, Emit, Engine, Span, Utterance, Word
 from .espeak_library import EspeakLibrary, Mark, library
+from .espeak_phonemes import Sounds
 from .language import Run, runs_of
 from .phonemes import arpabet_to_espeak
 from .voices import Voice, voice_named
@@ -182,17 +183,22 @@ class _Speech:
         sample_rate = round(self._espeak.sample_rate * manner.stretch)
         gain = span.prosody.volume / 100
         start, samples = self._seconds, 0
+        espeak_voice = f"{_espeak_voice(run.language, voice)}+{voice.variant}"
+        sounds = self._sounds(run, text, espeak_voice)
 
         def receive(pcm: bytes, marks: list[Mark]) -> bool:
             nonlocal samples
             samples += len(pcm) // 2
             known = words.take(marks, start, sample_rate)
+            if sounds is not None:
+                sounds.take(marks)
+                known = sounds.tell(known, start, sample_rate)
             return self._emit(Chunk(pcm, sample_rate, gain, known))
 
         done = self._espeak.speak(
             text,
             receive,
-            voice=f"{_espeak_voice(run.language, voice)}+{voice.variant}",
+            voice=espeak_voice,
             words_per_minute=manner.words_per_minute,
             pitch=manner.pitch,
             phonemes=span.kind == "arpabet",
@@ -200,6 +206,8 @@ class _Speech:
         )
         self._seconds = start + samples / sample_rate
         known = words.rest(start, self._seconds, sample_rate)
+        if sounds is not None:
+            known = sounds.tell(known, start, sample_rate)
         if done and known:
             done = self._emit(Chunk(b"", sample_rate, gain, known))
         pause = _SENTENCE_PAUSE if is_last else _CLAUSE_PAUSE if text.rstrip().endswith(_CLAUSE_END) else 0.0
@@ -207,6 +215,11 @@ class _Speech:
             # The library's own pauses do not keep step with the rate.
             done = self.rest(pause / (voice.tempo * span.prosody.rate), self._espeak.sample_rate)
         return done
+
+    def _sounds(self, run: Run, text: str, espeak_voice: str) -> Sounds | None:
+        if not self._utterance.wants_phonemes:
+            return None
+        return Sounds(run.language, self._espeak.mnemonics(text, voice=espeak_voice))
 
 
 def _espeak_voice(language: str, voice: Voice) -> str:

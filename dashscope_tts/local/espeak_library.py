@@ -47,12 +47,14 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 class Mark:
     """Something the engine reports about its audio at ``sample``: a word that begins, a sound, or a pause.
 
-    ``position`` is the index of the word's first character in the text; -1 for a sound or a pause.
+    ``position`` is the index of the word's first character in the text; -1 for a sound or a pause, whose mnemonic
+    is ``phoneme``.
     """
 
     sample: int
     position: int
     is_pause: bool = False
+    phoneme: str = ""
 
 
 Receive = Callable[[bytes, list[Mark]], bool]
@@ -75,6 +77,8 @@ class EspeakLibrary:
             ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int,
             ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
         )  # fmt: skip
+        self._library.espeak_TextToPhonemes.argtypes = (ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int)
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         data_path = str(espeakng_loader.get_data_path()).encode()
         self.sample_rate = int(
             self._library.espeak_Initialize(
@@ -135,6 +139,17 @@ class EspeakLibrary:
                 raise self._error
             return not self._stopped
 
+    def mnemonics(self, text: str, *, voice: str) -> str:
+        """``text`` as the engine would say it, in its phoneme mnemonics with stress and tones."""
+        encoded = ctypes.c_char_p(text.replace("\0", " ").encode("utf-8", "replace"))
+        said = []
+        with self._lock:
+            if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+                raise LookupError(f"espeak-ng has no voice {voice!r}")
+            while encoded.value:  # one clause after another; the pointer moves on, and is null at the end
+                said.append(self._library.espeak_TextToPhonemes(ctypes.byref(encoded), _UTF8, 0) or b"")
+        return b" ".join(said).decode("utf-8", "replace")
+
     def _on_audio(self, samples: int | None, count: int, events: ctypes._Pointer[_Event]) -> int:
         # Called from C: an exception must not cross it.
         try:
@@ -156,7 +171,8 @@ def _marks(events: ctypes._Pointer[_Event]) -> list[Mark]:
         if event.type == _EVENT_WORD:
             marks.append(Mark(event.sample, max(0, event.text_position - 1)))
         elif event.type == _EVENT_PHONEME:
-            marks.append(Mark(event.sample, -1, event.id.string.startswith(b"_")))
+            name = event.id.string.decode("utf-8", "replace")
+            marks.append(Mark(event.sample, -1, name.startswith("_"), name))
         index += 1
     return marks
 

@@ -146,11 +146,7 @@ class Speech:
         except Exception as error:
             self._post(error)
             return False
-        words = tuple(
-            Word(word.begin_index, word.end_index, self._begin + word.begin, self._begin + word.end)
-            for chunk in chunks
-            for word in chunk.words
-        )
+        words = tuple(word.later(self._begin) for chunk in chunks for word in chunk.words)
         if frames or words or chunks:
             self._post(Piece(tuple(frames), words, sum(map(_seconds, chunks))))
         if is_end:
