@@ -273,7 +273,6 @@ DELIBERATE = [
             "arguments_of_the_wrong_type: language_hints": ("audio", "InvalidParameter"),
             "arguments_of_the_wrong_type: text": ("audio", "InvalidParameter"),
             "arguments_of_the_wrong_type: additional_params": ("TypeError", "InvalidParameter"),
-            "arguments_that_json_cannot_say: frames": ("[[]]", "[]"),
         },
     ),
     Difference(

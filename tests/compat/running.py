@@ -92,7 +92,8 @@ def traces_of_all() -> dict[str, dict[str, dict[str, Any]]]:
 def _trace(found: dict[str, Any], package: str, server: RecordingServer) -> dict[str, Any]:
     connections = server.connections_of(f"{package}.{found['name']}")
     trace = {
-        "frames": [connection.frames for connection in connections],
+        # A pool opens connections ahead, more or fewer.
+        "frames": [connection.frames for connection in connections if connection.frames],
         **({"handshake": _handshake(connections[0])} if connections else {}),
         "pongs": sum(connection.pongs for connection in connections),
         "callbacks": found["callbacks"],
