@@ -113,13 +113,19 @@ class RealtimeSession:
 
         self.say(event, finishing)
 
-    def close(self) -> None:
-        """Close the connection without waiting; who waits for something wakes."""
+    def close(self, failure: Optional[BaseException] = None) -> None:
+        """Close the connection without waiting; who waits for something wakes.
+
+        Args:
+            failure: why; by default the program's wish.
+        """
         with self._changed:
             wire = self.wire
             if wire is None:
                 return
-            self._end(SessionAction.CLOSE, _cancelled("the connection was closed by the program", self.record))
+            if not isinstance(failure, RequestFailure):
+                failure = _cancelled("the connection was closed by the program", self.record)
+            self._end(SessionAction.CLOSE, failure)
         wire.close()
 
     def abandon(self) -> None:

@@ -125,8 +125,8 @@ class QwenTtsRealtime(RealtimeSeams):
         session.adopt(connection)
         try:
             connection.open(self._connect_seconds)
-        except BaseException:
-            session.close()
+        except BaseException as error:
+            session.close(error)
             session.tell_close(self.callback, None, None)
             raise
         # As with the official package, session.created comes before on_open; but a service need not send it.
