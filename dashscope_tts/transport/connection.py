@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
 from .failures import connect_failed, connection_lost, host_of
-from .frame_reader import FrameReader, shut_down, text_of
+from .frame_reader import FrameReader, shut_down
 from .handshake import buffer_handshake, unbuffer, unbuffered
 
 __all__ = ["Connection", "DialOptions", "Receiver"]
@@ -133,7 +133,7 @@ class Connection:
         self._reader = FrameReader(app, self)
         app.header = self._prepare_dial
         app.on_open, app.on_error, app.on_close = self._on_open, self._on_error, self._on_close
-        app.on_message, app.on_data = None, self._on_odd_frame
+        app.on_message = app.on_data = None
         app.create_dispatcher = lambda *arguments, **keywords: self._reader
         app.close = self.close  # websocket-client's own reads from the socket beside the reader, for up to 3 seconds
         self.thread = threading.Thread(target=self._run, name=f"dashscope-tts-{what}-{next(_numbers)}", daemon=True)
@@ -288,14 +288,6 @@ class Connection:
 
     def _on_close(self, app: Any, code: Any, reason: Any) -> None:
         self._finish()
-
-    def _on_odd_frame(self, app: Any, data: Any, opcode: int, fin: Any) -> None:
-        """A fragmented message, put together by the library, which would swallow what is raised here."""
-        try:
-            self.frame(text_of(data) if opcode == 1 and isinstance(data, bytes) else data)
-        except Exception as error:
-            self.ended(error)
-            app.keep_running = False
 
     def ended(self, cause: BaseException) -> None:
         self.failure = self.failure or cause

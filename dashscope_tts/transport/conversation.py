@@ -6,10 +6,8 @@ callbacks called, outside it. Callbacks come on the reader thread; ``on_open`` c
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from typing import Any, Callable, Optional, Union
 
 from ..common.error import ConnectionLost, RequestFailure, TaskCancelled, TaskTimeout
@@ -18,6 +16,7 @@ from ..protocol import events
 from ..protocol.messages import MalformedMessage
 from ..protocol.task import Action, NotAllowed, TaskState, next_state
 from .failures import closed_wire, malformed, task_failed
+from .fork import start_afresh_in_children
 from .live_task import LiveTask
 from .outbox import Outbox
 from .wire import Wire
@@ -44,7 +43,7 @@ class Conversation:
         self._lock = threading.Lock()
         self._outbox: Optional[Outbox] = None
         self._earlier: tuple[str, ...] = ()
-        _conversations.add(self)
+        start_afresh_in_children(self)
 
     def __del__(self) -> None:
         wire = getattr(self, "wire", None)
@@ -109,6 +108,7 @@ class Conversation:
                 raise NotAllowed(self.task.state, Action.RUN)
             task.state = next_state(task.state, Action.RUN)
             task.held_back = [] if in_reader else None
+            task.start_seen = in_reader
             self.task = task
             outbox = self._outbox
             if self.wire is not None:
@@ -162,6 +162,9 @@ class Conversation:
             TaskCancelled: the program ended the task, or the wait, from another thread.
         """
         self._wait(task, task.started, seconds, f"start speech synthesizer failed within {seconds:g}s.")
+        with self._lock:
+            if task.failure is None:
+                task.see_start()
         if task.failure is not None:
             raise task.failure
         if task.state is TaskState.STARTING or task.state is TaskState.CANCELLING:
@@ -269,13 +272,13 @@ class Conversation:
     def _failed(self, task: LiveTask, event: events.ServerEvent, text: str) -> None:
         failure = task_failed(event)
         before, wire = self._end(task, Action.ON_FAILED, failure)
+        if before is TaskState.CANCELLING:
+            task.tell("on_complete")
+        elif before.is_running:
+            logger.error("TaskFailed: %s", text)
+            task.after_open(lambda: task.tell_failure(text))
         if before.is_running:
-            if before is TaskState.CANCELLING:
-                task.tell("on_complete")
-            else:
-                logger.error("TaskFailed: %s", text)
-                task.tell_failure(text)
-            task.tell("on_close")
+            task.after_open(lambda: task.tell("on_close"))
         if wire is not None:
             wire.unpin()
             wire.close()  # the service closes it too
@@ -310,6 +313,8 @@ class Conversation:
             task.state = next_state(before, action)
             if action is not Action.ON_FINISHED:
                 self.wire = self._outbox = None
+            if before is TaskState.STARTED and not task.start_seen:
+                before = TaskState.STARTING  # who waits for the start will be told, and nobody else
             if before.is_running:
                 task.ended_by_reader = by_reader
                 self._earlier = (*self._earlier, task.id)[-_EARLIER_TASKS:]
@@ -344,9 +349,9 @@ class Conversation:
                 on.unpin()
 
         if on is not None:
-            on.close(tell)
+            on.close(lambda: task.after_open(tell))
         else:
-            tell()
+            task.after_open(tell)
 
     # -- time, on the reader thread
 
@@ -391,15 +396,3 @@ class Conversation:
 
 def _cancelled(task: LiveTask, text: str) -> TaskCancelled:
     return TaskCancelled(task.id, text, "TaskCancelled", 44)
-
-
-_conversations: weakref.WeakSet[Conversation] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for conversation in list(_conversations):
-        conversation.start_afresh_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

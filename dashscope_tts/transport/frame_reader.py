@@ -32,7 +32,7 @@ class PeerClosed(WebSocketConnectionClosedException):
 
 
 class BadFrame(WebSocketConnectionClosedException):
-    """A text frame that is not UTF-8."""
+    """A frame that no server may send: reserved bits, an unknown opcode, text that is not UTF-8 ..."""
 
 
 class FrameSink(Protocol):
@@ -64,6 +64,8 @@ class FrameReader:
         self._wait: Optional[ReadWait] = None
         self._data = b""  # what was read; the first ``_at`` bytes of it have been used
         self._at = 0
+        self._fragments: Optional[list[bytes]] = None  # of a message that is not complete yet
+        self._fragments_are_text = False
 
     def begin_with(self, data: bytes) -> None:
         """What was read of the first frames along with the handshake."""
@@ -119,17 +121,20 @@ class FrameReader:
             self._fill()
             data, at = self._data, self._at
         first, length = data[at], data[at + 1]
-        if first != _WHOLE_BINARY and first != _WHOLE_TEXT and first != _CLOSE:
-            return False
+        whole = first == _WHOLE_BINARY or first == _WHOLE_TEXT
+        if (not whole and first != _CLOSE) or length > 127 or self._fragments is not None:
+            self._check_head(first, length)
+            if first & 15 > 8:
+                return False  # ping, pong
         head = 2
         if length > 125:
-            if length > 127:
-                return False  # masked, which a server must not do
             head = 4 if length == 126 else 10
             while len(data) - at < head:
                 self._fill()
                 data, at = self._data, self._at
             length = int.from_bytes(data[at + 2 : at + head], "big")
+            if length >> 63:
+                raise BadFrame(f"a frame of the service has the impossible length {length:#x}")
         end = at + head + length
         if end <= len(data):
             payload = data[at + head : end]
@@ -140,9 +145,34 @@ class FrameReader:
             self._sink.frame(payload)
         elif first == _WHOLE_TEXT:
             self._sink.frame(text_of(payload))
-        else:
+        elif first == _CLOSE:
             self._answer_close(payload)
+        else:
+            self._take_fragment(first, payload)
         return True
+
+    def _check_head(self, first: int, length: int) -> None:
+        """Refuse a frame by its first two bytes, so that nobody waits for the length that junk happens to name."""
+        opcode, final = first & 15, first & 128
+        if first & 0x70:
+            raise BadFrame("a frame of the service has reserved bits set (rsv)")
+        if opcode not in (0, 1, 2, 8, 9, 10):
+            raise BadFrame(f"a frame of the service has the unknown opcode {opcode}")
+        if length > 127:
+            raise BadFrame("a frame of the service is masked")
+        if opcode > 2 and (length > 125 or not final):
+            raise BadFrame("a control frame of the service is too long, or a fragment")
+        if opcode <= 2 and (opcode == 0) is (self._fragments is None):
+            raise BadFrame("a frame of the service continues nothing, or does not continue what was begun")
+
+    def _take_fragment(self, first: int, payload: bytes) -> None:
+        """A part of a message; the last one has the highest bit set."""
+        if self._fragments is None:
+            self._fragments, self._fragments_are_text = [], first & 15 == 1
+        self._fragments.append(payload)
+        if first & 128:
+            message, self._fragments = b"".join(self._fragments), None
+            self._sink.frame(text_of(message) if self._fragments_are_text else message)
 
     def _long_payload(self, start: int, length: int) -> bytes:
         """A payload that is not wholly in the buffer: collected in pieces and joined once."""

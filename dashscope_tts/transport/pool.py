@@ -9,7 +9,6 @@ all three: in each case its place is filled again at once.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
@@ -18,6 +17,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar
 
 from ..common.error import PoolClosed, PoolTimeout
 from ..common.logging import logger
+from .fork import start_afresh_in_children
 from .pool_entry import Entry, Waiter
 from .pool_upkeep import PoolUpkeep
 
@@ -59,7 +59,7 @@ class Pool(Generic[Item]):
         self._open_item, self._close_item, self._is_good = open_item, close_item, is_good
         self._max_idle, self._max_lifetime = max_idle, max_lifetime
         self._begin_books()
-        _pools.add(self)
+        start_afresh_in_children(self)
 
     def _begin_books(self) -> None:
         self.lock = threading.Lock()
@@ -321,7 +321,7 @@ class Pool(Generic[Item]):
 
     # -- fork
 
-    def forget_parent(self) -> None:
+    def start_afresh_after_fork(self) -> None:
         """Right after a fork, in the child: drop what is the parent's, locks in whatever state included."""
         self._begin_books()
         self._inherited = True
@@ -344,15 +344,3 @@ def _drop_note(dropped: deque[weakref.ref[Item]], upkeep: PoolUpkeep[Item]) -> C
         upkeep.wake()
 
     return note
-
-
-_pools: weakref.WeakSet[Pool[Any]] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for pool in list(_pools):
-        pool.forget_parent()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -62,6 +62,7 @@ class RealtimeSession:
         self.ended = threading.Event()  # the connection is gone, and the program has been told
         self._owner = weakref.ref(owner)
         self._kept: Optional[Owner] = None
+        self._owed_since = 0.0
         self._outbox: Optional[Outbox] = None
         self._has_told_close = False
         self._changed = threading.Condition(threading.Lock())
@@ -267,7 +268,7 @@ class RealtimeSession:
         """When the reader must stop waiting for the service."""
         if self.state is SessionState.FINISHED:
             return waiting_since + _GOODBYE_SECONDS
-        return waiting_since + self.silence_seconds if self._owes else None
+        return max(waiting_since, self._owed_since) + self.silence_seconds if self._owes else None
 
     def overdue(self, waiting_since: float) -> None:
         """That moment has come."""
@@ -275,7 +276,7 @@ class RealtimeSession:
             wire = self.wire
             if wire is None:
                 return
-            text = f"the service has sent nothing for {time.monotonic() - waiting_since:.0f}s"
+            text = f"the service has sent nothing for {self.silence_seconds:g}s"
             self._end(
                 SessionAction.ON_LOST, TaskTimeout(self.record.session_id, text, "TaskTimeout", 44, retryable=True)
             )
@@ -286,10 +287,14 @@ class RealtimeSession:
         wire = self.wire
         if wire is None:
             return
-        if self._owes and self._kept is None:
+        # A finished session is kept to its last word, on_close.
+        owes = self._owes or self.state is SessionState.FINISHED
+        if owes and self._kept is None:
             self._kept = self._owner()
+            self._owed_since = time.monotonic()
             wire.pin()
-        elif not self._owes and self._kept is not None:
+            wire.wake()  # the reader waits without a limit so far
+        elif not owes and self._kept is not None:
             self._kept = None
             wire.unpin()
 

@@ -52,9 +52,9 @@ def start_task(
         in_reader = False
         conversation.begin(task, run_message)
         conversation.wait_started(task, deadline.left(START_SECONDS) or 0.0)
-    if task.callback is not None and not in_reader:
+    if not in_reader:
         try:
-            task.callback.on_open()
+            task.open()
         except BaseException:
             conversation.give_up(task, TaskCancelled(task.id, "on_open raised", "TaskCancelled", 44))
             raise
