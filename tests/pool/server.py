@@ -54,6 +54,8 @@ class Peer:
         self.said_goodbye = False  # with a close frame
         self._sock = sock
         self._data = b""
+        self._lock = threading.RLock()  # an answer at a time: held tasks are finished from other threads
+        self._held = ""  # the task that waits for ``finish``
         self._words: set[str] = set()
         self._plan: dict[str, int] = {}
 
@@ -127,6 +129,11 @@ class Peer:
         self.send(1, json.dumps({"header": header, "payload": payload}).encode())
 
     def _answer(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._held = ""
+            self._act_on(message)
+
+    def _act_on(self, message: dict[str, Any]) -> None:
         header, task_input = message["header"], message["payload"].get("input") or {}
         task_id = header["task_id"]
         if header["action"] == "run-task":
@@ -142,13 +149,19 @@ class Peer:
         elif task_input.get("directive") == "cancel":
             self.event(task_id, "task-finished")
         elif "hold" in self._words:
+            self._held = task_id
             self.server.held(self)
         else:
-            self.finish()
+            self._finish(task_id)
 
     def finish(self) -> None:
-        """Send the audio of the last task, and its end."""
-        task_id = self.tasks[-1]
+        """Send the audio of the task that is held, and its end."""
+        with self._lock:
+            if self._held:
+                self._finish(self._held)
+            self._held = ""
+
+    def _finish(self, task_id: str) -> None:
         if "fail" in self._words:
             self.event(task_id, "task-failed", error_code="InternalError", error_message="as asked for")
             raise EOFError
@@ -261,6 +274,16 @@ class Server:
         eventually(lambda: bool(self._holding))
         with self._lock:
             return self._holding.pop(0)
+
+    def finish_held(self) -> None:
+        """Answer all that is held, where anybody is there for it."""
+        with self._lock:
+            holding, self._holding = self._holding, []
+        for peer in holding:
+            try:
+                peer.finish()
+            except (OSError, EOFError):
+                pass  # gone
 
     def cut(self, peers: list[Peer]) -> None:
         for peer in peers:
