@@ -122,7 +122,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             timeout_millis: a limit in milliseconds for connecting, starting and all of the audio; None or 0: none.
 
         Returns:
-            The audio; None at once if a callback was given to the constructor.
+            The audio, or None if there was none; None at once if a callback was given to the constructor.
 
         Raises:
             ConnectFailed: no connection (also a ``TimeoutError``).
@@ -150,7 +150,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         )
         if task.failure is not None:
             raise task.failure
-        return task.audio
+        return task.audio or None
 
     # -- text in fragments
 
