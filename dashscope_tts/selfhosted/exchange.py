@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 from urllib.parse import SplitResult, urlsplit
 
-from ..common.error import ConnectionLost, InvalidParameter, TaskCancelled
+from ..common.error import InvalidParameter, RequestFailure, TaskCancelled
 from . import failures
 from .time_limits import TimeLimits
 
@@ -98,6 +98,7 @@ class Exchange:
         self._lock = threading.Lock()  # guards the two below
         self._socket: Optional[socket.socket] = None
         self._is_closed = False
+        self._connection: Optional[http.client.HTTPConnection] = None
         self._response: Optional[http.client.HTTPResponse] = None
         self._first_byte_by = 0.0
         self.received = 0
@@ -136,12 +137,15 @@ class Exchange:
             response = connection.getresponse()
             self._check(response)
             self._response = response
+        except RequestFailure:
+            raise  # some of them are an OSError too
         except (OSError, http.client.HTTPException) as error:
             raise self._failure(error) from error
         finally:
             if self._response is None:
-                self.close()
-                connection.close()
+                self._hang_up(connection)
+            else:
+                self._connection = connection
 
     def __iter__(self) -> Iterator[bytes]:
         """The body as it comes.
@@ -168,8 +172,9 @@ class Exchange:
             # A socket that is closed while it is read fails in more ways than these, and in no other.
             raise self._failure(error) from error
         finally:
-            self.close()
             response.close()
+            if self._connection is not None:
+                self._hang_up(self._connection)
 
     def close(self) -> None:
         """Give it up: the connection is shut down, and a thread that waits for it is woken."""
@@ -182,6 +187,11 @@ class Exchange:
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
             except OSError:
                 pass  # the other side was first
+
+    def _hang_up(self, connection: http.client.HTTPConnection) -> None:
+        """To be called by the thread that reads."""
+        self.close()
+        connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         connection = self._address.connection(self._limits.connect)
@@ -226,6 +236,4 @@ class Exchange:
             limits = self._limits
             seconds = limits.between_chunks if self.received else limits.first_byte
             return failures.timed_out(where, seconds, bool(self.received))
-        if isinstance(cause, ConnectionLost):
-            return cause
         return failures.broken_off(where, self.received, cause)
