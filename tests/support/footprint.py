@@ -1,0 +1,48 @@
+"""What a test must not leave behind: threads of the client, and sockets."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+
+__all__ = ["Footprint"]
+
+_FDS = "/proc/self/fd"
+
+
+class Footprint:
+    """The client's threads and this process's sockets at one moment."""
+
+    def __init__(self) -> None:
+        self.threads = set(_threads())
+        self.sockets = _sockets()
+
+    def left_behind(self, seconds: float = 5.0) -> list[str]:
+        """What has come since and is still there; waits as long as that for it to go."""
+        deadline = time.monotonic() + seconds
+        gc.collect()  # a failed test's traceback, a cycle of the test's own
+        for thread in set(_threads()) - self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        while _sockets() - self.sockets and time.monotonic() < deadline:
+            time.sleep(0.005)  # there is no event for a descriptor that goes
+        threads = [f"thread {thread.name}" for thread in set(_threads()) - self.threads]
+        return threads + [f"{what} ({number})" for number, what in sorted(_sockets() - self.sockets)]
+
+
+def _threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("dashscope-tts-")]
+
+
+def _sockets() -> set[tuple[str, str]]:
+    """Descriptors of sockets, and of what readers are woken with; nothing where the system does not tell."""
+    found = set()
+    for number in os.listdir(_FDS) if os.path.isdir(_FDS) else ():
+        try:
+            what = os.readlink(f"{_FDS}/{number}")
+        except OSError:
+            continue  # the descriptor of listdir itself
+        if what.startswith("socket:") or "eventfd" in what:
+            found.add((number, what))
+    return found
