@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from typing import Any, Callable, Optional, Protocol, Union
 from urllib.parse import unquote, urlsplit
 
+import websocket
+
 from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
-from .failures import connect_failed, connection_lost, host_of
+from .failures import connect_failed, connection_lost, hide_key, host_of
 from .frame_reader import FrameReader, shut_down
 from .handshake import buffer_handshake, unbuffer, unbuffered
 
@@ -179,10 +181,15 @@ class Connection:
         try:
             self.app.send(text)
         except Exception as error:
+            if isinstance(error, (socket.timeout, websocket.WebSocketTimeoutException)):
+                self.ended(error)  # the reader would only find what is done here next
             if not self.on_reader_thread:
                 shut_down(self._socket())
                 self._ended.wait(_END_SECONDS)
             raise connection_lost(self.failure or error) from error
+        except BaseException:  # Ctrl-C, perhaps in the middle of the frame
+            shut_down(self._socket())
+            raise
         finally:
             self._sending = False
 
@@ -231,6 +238,7 @@ class Connection:
                 except (OSError, AttributeError):
                     pass  # the service finds out from TCP then
         self._end_reader()
+        self._settled.set()  # who waits for it to open need not wait for the dial to end
 
     def _end_reader(self) -> None:
         self.app.keep_running = False
@@ -283,8 +291,9 @@ class Connection:
         self._settled.set()
 
     def _on_error(self, app: Any, error: Any) -> None:
-        if self.failure is None and isinstance(error, BaseException):
-            self.failure = error
+        if isinstance(error, BaseException):
+            hide_key(error, self._key)  # websocket-client logs it right after this
+            self.ended(error)
 
     def _on_close(self, app: Any, code: Any, reason: Any) -> None:
         self._finish()

@@ -33,6 +33,7 @@ __all__ = [
     "connect_failed",
     "connection_lost",
     "ended_under_the_text",
+    "hide_key",
     "host_of",
     "malformed",
     "task_failed",
@@ -134,6 +135,15 @@ def _refusal(cause: Any, key: str) -> tuple[str, Optional[int], str, str]:
 
 def _without_key(text: str, key: str) -> str:
     return text.replace(key, "***") if len(key) > 3 else text
+
+
+def hide_key(error: Any, key: str) -> None:
+    """Take the key out of an exception; some servers repeat it when they refuse it."""
+    if len(key) > 3:
+        error.args = tuple(_without_key(part, key) if isinstance(part, str) else part for part in error.args)
+        body = getattr(error, "resp_body", None)
+        if isinstance(body, bytes):
+            error.resp_body = body.replace(key.encode(), b"***")
 
 
 def connection_lost(cause: Optional[BaseException], task_id: Optional[str] = None) -> ConnectionLost:
