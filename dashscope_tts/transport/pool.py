@@ -62,7 +62,8 @@ class Pool(Generic[Item]):
         start_afresh_in_children(self)
 
     def _begin_books(self) -> None:
-        self.lock = threading.Lock()
+        # Reentrant, for signal handlers and finalizers that run while their thread is in it.
+        self.lock = threading.RLock()
         self.idle: deque[Entry[Item]] = deque()  # the longest idle first
         self.counts = dict.fromkeys(_COUNTS, 0)
         self._wait_seconds = 0.0
@@ -148,7 +149,6 @@ class Pool(Generic[Item]):
 
     def _next_good(self) -> Optional[Entry[Item]]:
         """The longest idle item that is good; dead ones on the way are for the upkeep to replace."""
-        assert self.lock.locked()
         while self.idle:
             entry = self.idle.popleft()
             if entry.item is not None and self._is_good(entry.item):
@@ -157,7 +157,6 @@ class Pool(Generic[Item]):
         return None
 
     def _lend(self, entry: Entry[Item]) -> Item:
-        assert self.lock.locked()
         item = entry.item
         assert item is not None
         entry.item = None
@@ -188,6 +187,7 @@ class Pool(Generic[Item]):
             if entry is not None and keep:
                 entry.item, entry.opened_at = item, None
                 entry.rest(now)
+                self.upkeep.proved()
                 self.put(entry)
             elif entry is not None:
                 self.counts["closed"] += 1
@@ -233,14 +233,12 @@ class Pool(Generic[Item]):
         return next((idle for idle in self.idle if idle.item is item), None)
 
     def _count_lost(self, entry: Entry[Item]) -> None:
-        assert self.lock.locked()
         self.counts["lost"] += 1
         self.counts["closed"] += 1
         self.upkeep.lost(self, entry)
 
     def put(self, entry: Entry[Item]) -> None:
         """Hand an item to who has waited longest, or let it rest."""
-        assert self.lock.locked()
         if entry.item is not None and not self._is_good(entry.item):
             self._count_lost(entry)  # in this very moment, and the report of it came too early
         elif self._waiters:
@@ -256,7 +254,6 @@ class Pool(Generic[Item]):
     @property
     def missing(self) -> int:
         """How many items there are too few, without those that are being opened."""
-        assert self.lock.locked()
         return self.size - len(self.idle) - len(self._lent)
 
     def open_entry(self) -> Entry[Item]:
@@ -269,7 +266,6 @@ class Pool(Generic[Item]):
 
     def strike_off_dropped(self) -> None:
         """Take out of the books what borrowers have dropped without a word."""
-        assert self.lock.locked()
         while self._dropped:
             if self._lent.pop(self._dropped.popleft(), None) is not None:
                 self.counts["dropped"] += 1

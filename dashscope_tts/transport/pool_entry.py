@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 class Entry(Generic[Item]):
     """An item and its dates on the monotonic clock. The jitter is drawn once; renewals stay spread out."""
 
-    __slots__ = ("being_replaced", "expires_at", "failures_before", "idle_limit", "item", "opened_at", "renew_at")
+    __slots__ = ("being_replaced", "expires_at", "idle_limit", "item", "opened_at", "renew_at")
 
     def __init__(self, item: Item, max_idle: float, max_lifetime: float) -> None:
         now = time.monotonic()
@@ -24,7 +24,6 @@ class Entry(Generic[Item]):
         self.expires_at = now + max_lifetime * random.uniform(0.9, 1.0)
         self.being_replaced = False
         self.opened_at: Optional[float] = now  # None once it has been of use
-        self.failures_before = 0  # attempts that failed before this one succeeded
         self.renew_at = 0.0
         self.rest(now)
 

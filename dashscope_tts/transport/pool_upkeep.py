@@ -39,6 +39,8 @@ class PoolUpkeep(Generic[Item]):
         self.failures = 0  # attempts that failed since the last success
         self.last_error: Optional[BaseException] = None
         self._retry_at = 0.0
+        self._hang_ups = 0  # losses just after the opening, one after another, without a task in between
+        self._not_before = 0.0  # the end of the pause after such a loss
         # Not an Event: a finalizer may come while this very thread is inside the Event's lock.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._next_look = _NEVER
@@ -67,11 +69,19 @@ class PoolUpkeep(Generic[Item]):
 
     def lost(self, pool: Pool[Item], entry: Entry[Item]) -> None:
         """A connection has gone. If it had only just been opened, whatever closes it is given time."""
-        assert pool.lock.locked()
-        if entry.opened_at is not None and time.monotonic() - entry.opened_at < YOUNG:
-            self.failures = max(self.failures, entry.failures_before)
-            self._pause(pool, "a connection was lost as soon as it was open", FIRST_PAUSE)
+        now = time.monotonic()
+        if entry.opened_at is not None and now - entry.opened_at < YOUNG and now >= self._not_before:
+            self._hang_ups = self._hang_ups + 1 if now - self._not_before < YOUNG else 1
+            self._not_before = now + self._pause(self._hang_ups)
+            logger.warning(
+                "%s: a connection was lost as soon as it was open; next attempt in %.1f s",
+                pool.name, self._not_before - now,
+            )  # fmt: skip
         self.wake()
+
+    def proved(self) -> None:
+        """A task has come to its end: connections are of use."""
+        self._hang_ups, self._not_before = 0, 0.0
 
     def stop(self, seconds: float) -> None:
         """End the thread, waiting for it for at most ``seconds``."""
@@ -102,16 +112,18 @@ class PoolUpkeep(Generic[Item]):
                     due.append(entry)
                 elif entry.renew_at > now:
                     self._next_look = min(self._next_look, entry.renew_at)
-            if self._retry_at > now and (pool.missing > self.opening or self.failures):
-                self._next_look = min(self._next_look, self._retry_at)
+            pause_ends = max(self._retry_at, self._not_before)
+            if pause_ends > now and (pool.missing > self.opening or self.failures):
+                self._next_look = min(self._next_look, pause_ends)
             self.opening += fresh + len(due)
         self._open_in_parallel(pool, [None] * fresh + due)
         return self._next_look
 
     def _attempts_allowed(self, now: float) -> int:
-        if self._retry_at > now:
+        if self._retry_at > now or self._not_before > now:
             return 0
-        at_most = 1 if self.failures else MAX_OPENERS
+        in_doubt = self.failures or (self._hang_ups and now - self._not_before < YOUNG)
+        at_most = 1 if in_doubt else MAX_OPENERS
         return max(0, at_most - self.opening)
 
     def _open_in_parallel(self, pool: Pool[Item], replaced: list[Optional[Entry[Item]]]) -> None:
@@ -148,7 +160,7 @@ class PoolUpkeep(Generic[Item]):
             if entry is None:
                 self._count_failure(pool, error)
             else:
-                entry.failures_before, self.failures, self._retry_at = self.failures, 0, 0.0
+                self.failures, self._retry_at = 0, 0.0
                 surplus = self._take_in(pool, replaced, entry)
             # Over too when nothing more will be tried for a while.
             if self._first_attempts <= 0 or pool.closed or (self.failures and self.opening == 0):
@@ -178,19 +190,21 @@ class PoolUpkeep(Generic[Item]):
     def _count_failure(self, pool: Pool[Item], error: Optional[BaseException]) -> None:
         self.last_error = error
         pool.counts["connect_errors"] += 1
-        hopeless = isinstance(error, RequestFailure) and not error.retryable
-        self._pause(pool, f"connecting failed: {error}", REFUSED_PAUSE if hopeless else FIRST_PAUSE)
-
-    def _pause(self, pool: Pool[Item], why: str, first: float) -> None:
-        """Try again later; attempts that were under way at the same time fail together and count once."""
         now = time.monotonic()
         if self.failures and self._retry_at > now:
-            return
+            return  # attempts that were under way at the same time fail together and count once
         self.failures += 1
-        pause = max(first, min(FIRST_PAUSE * 2 ** min(self.failures - 1, 10), LONGEST_PAUSE))
-        pause *= random.uniform(0.5, 1.0)
-        self._retry_at = now + pause
-        logger.warning("%s: %s; next attempt in %.1f s", pool.name, why, pause)
+        hopeless = isinstance(error, RequestFailure) and not error.retryable
+        self._retry_at = now + self._pause(self.failures, REFUSED_PAUSE if hopeless else 0.0)
+        logger.warning(
+            "%s: connecting failed: %s; next attempt in %.1f s", pool.name, error, self._retry_at - now
+        )
+
+    @staticmethod
+    def _pause(times: int, at_least: float = 0.0) -> float:
+        """How long to wait after something went wrong so many times."""
+        pause: float = min(FIRST_PAUSE * 2.0 ** min(times - 1, 10), LONGEST_PAUSE)
+        return max(pause, at_least) * random.uniform(0.5, 1.0)
 
 
 def _run(reference: weakref.ref[Pool[Item]], wake: SimpleQueue[None]) -> None:
