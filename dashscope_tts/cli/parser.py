@@ -113,6 +113,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8765, help="0 for any free one; default: %(default)s")
     parser.add_argument("--api-key", metavar="KEY", help="the only key to let in; default: any")
     parser.add_argument("--strict", action="store_true", help="refuse unknown models and voices, as the cloud does")
+    parser.add_argument("--data", metavar="DIR", help="folder that keeps created voices; default: none are kept")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -23,8 +23,9 @@ def serve(arguments: argparse.Namespace) -> int:
         print(_how_to(service.url, arguments.api_key), flush=True)
 
     local.run(
-        host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready
-    )
+        host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready,
+        data_dir=arguments.data,
+    )  # fmt: skip
     return 0
 
 

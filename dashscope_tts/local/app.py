@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .duplex import serve_duplex
+from .http_common import HttpService
+from .http_routes import http_routes
 from .realtime import REALTIME_PATH, serve_realtime
 from .settings import ServiceSettings
 from .speech import Studio
@@ -19,7 +21,7 @@ __all__ = ["DUPLEX_PATH", "create_app"]
 DUPLEX_PATH = "/api-ws/v1/inference"
 
 
-def create_app(settings: ServiceSettings, studio: Studio, stats: Stats) -> Starlette:
+def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: HttpService) -> Starlette:
     """The routes of one service."""
     from starlette.applications import Starlette
     from starlette.routing import WebSocketRoute
@@ -33,8 +35,11 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats) -> Starl
     # The vendor's raw clients put a slash at the end, its package does not.
     return Starlette(
         routes=[
-            WebSocketRoute(path + slash, endpoint)
-            for path, endpoint in ((DUPLEX_PATH, duplex), (REALTIME_PATH, realtime))
-            for slash in ("", "/")
+            *http_routes(http),
+            *(
+                WebSocketRoute(path + slash, endpoint)
+                for path, endpoint in ((DUPLEX_PATH, duplex), (REALTIME_PATH, realtime))
+                for slash in ("", "/")
+            ),
         ]
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..protocol import events
 from ..protocol.messages import ClientMessage, MalformedMessage, parse_client_message
 from ..protocol.task import TaskState
+from . import tokens
 from .refusals import Refusal
 from .sambert import open_session
 from .session import Session
@@ -38,7 +39,8 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
     Args:
         header: ``Authorization``: the scheme word in any case, then the key.
         query_key: ``?api_key=``, as browsers must send it.
-        api_key: the only accepted key; None accepts any.
+        api_key: the only accepted key, beside the temporary tokens for it; None accepts any, but for a token that
+            has ended.
     """
     words = (header or "").split()
     if words and words[0].lower() == "bearer":
@@ -46,6 +48,9 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
     given = words[0] if len(words) == 1 else query_key or ""
     if not given:
         return False
+    valid_token = tokens.is_valid(given, api_key)
+    if valid_token is not None:
+        return valid_token
     return api_key is None or hmac.compare_digest(given.encode(), api_key.encode())
 
 

@@ -15,9 +15,10 @@ from ..protocol import count_characters
 from ..protocol.audio_format import SERVICE_DEFAULT_FORMAT, SERVICE_DEFAULT_SAMPLE_RATE
 from ..protocol.messages import ClientMessage
 from .engine import Prosody
+from .made_voices import refuse_unfit
 from .refusals import Refusal
 from .settings import ServiceSettings
-from .voices import VOICES, suits
+from .voices import MADE, VOICES, suits
 
 __all__ = ["SpeechRequest", "read_request"]
 
@@ -73,6 +74,7 @@ def read_request(message: ClientMessage, settings: ServiceSettings) -> SpeechReq
     voice = parameters.get("voice")
     if not isinstance(voice, str) or not voice:
         raise Refusal.no_voice()
+    refuse_unfit(voice, model)
     if settings.strict:
         _check_voice(voice, model)
     format = _format(parameters.get("format"))
@@ -106,7 +108,7 @@ def read_request(message: ClientMessage, settings: ServiceSettings) -> SpeechReq
 def _check_voice(voice: str, model: str) -> None:
     if _MODELS.match(model) is None:
         raise Refusal.model()
-    if not suits(voice, model) or (voice not in VOICES and not voice.startswith(model + "-")):
+    if not suits(voice, model) or (voice not in VOICES and voice not in MADE and not voice.startswith(model + "-")):
         raise Refusal.engine(418)
 
 

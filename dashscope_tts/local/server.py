@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import uvicorn
 
+    from .http_common import HttpService
     from .speech import Studio
 
 __all__ = ["LocalService", "run", "serve"]
@@ -58,6 +59,7 @@ class LocalService:
         self._engine = engine
         self._stats = Stats()
         self._studio: Studio | None = None
+        self._http: HttpService | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
@@ -104,9 +106,11 @@ class LocalService:
             if self._server is not None:
                 self._server.should_exit = True
             thread.join()
+            if self._http is not None:
+                self._http.close()
             if self._studio is not None:
                 self._studio.close()
-            self._server = self._studio = None
+            self._server = self._studio = self._http = None
 
     def __enter__(self) -> LocalService:
         return self.start()
@@ -135,6 +139,7 @@ class LocalService:
             from .app import create_app
             from .espeak import EspeakEngine
             from .espeak_library import library
+            from .http_routes import make_http_service
             from .speech import Studio
             from .uvicorn_server import make_server
 
@@ -146,7 +151,13 @@ class LocalService:
         listener = _listen(self.host, self._wanted_port)
         self.port = listener.getsockname()[1]
         self._studio = Studio(engine)
-        app = create_app(self.settings, self._studio, self._stats)
+        try:
+            self._http = make_http_service(self.settings, self._studio, self._stats)
+        except BaseException:
+            listener.close()
+            self._studio.close()
+            raise
+        app = create_app(self.settings, self._studio, self._stats, self._http)
         ready = threading.Event()
         server = make_server(app, self.settings.shutdown_timeout, _MAX_MESSAGE_BYTES, ready.set)
         self._server, self._error = server, None
@@ -167,6 +178,7 @@ class LocalService:
             thread, self._thread = self._thread, None
             server.should_exit = True
             thread.join()
+            self._http.close()
             self._studio.close()
             raise OSError(f"the local speech service could not start on {self.host}:{self.port}") from self._error
 

@@ -34,6 +34,10 @@ class ServiceSettings:
         max_task_characters: counted characters in all messages of a task.
         max_instruction_characters: counted characters of ``instruction``.
         max_sentence_characters: counted characters after which a sentence is cut at a comma or a space.
+        data_dir: the folder in which created voices are kept; None keeps them until the service stops.
+        deploy_seconds: how long a created voice is ``DEPLOYING`` before it can be used.
+        file_lifetime: seconds the URL of an answer serves its audio.
+        fetch_timeout: seconds in which a recording must have been fetched.
     """
 
     api_key: str | None = None
@@ -47,6 +51,10 @@ class ServiceSettings:
     max_task_characters: int = MAX_TASK_CHARACTERS
     max_instruction_characters: int = MAX_INSTRUCTION_CHARACTERS
     max_sentence_characters: int = 200
+    data_dir: str | None = None
+    deploy_seconds: float = 1.0
+    file_lifetime: float = 24 * 3600.0
+    fetch_timeout: float = 15.0
 
     @classmethod
     def of(cls, **values: Any) -> ServiceSettings:

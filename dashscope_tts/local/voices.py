@@ -10,7 +10,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-__all__ = ["VOICES", "Voice", "known_voices", "suits", "voice_named"]
+__all__ = ["MADE", "VOICES", "Voice", "known_voices", "suits", "voice_named"]
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,9 @@ VOICES: dict[str, Voice] = {
 }
 """The known voices by name."""
 
+MADE: dict[str, Voice] = {}
+"""The voices that were created here, by id; the family of each is its model. See made_voices.py."""
+
 _OTHERS = (("m1", _M), ("f1", _F), ("m2", _M), ("f2", _F), ("m3", _M), ("f3", _F),
            ("m6", _M), ("f4", _F), ("m7", _M), ("f5", _F))  # fmt: skip
 _GENERATION = re.compile(r"cosyvoice-v(\d+)(?:\.(\d+))?")
@@ -160,7 +163,7 @@ def known_voices() -> list[Voice]:
 
 def voice_named(name: str) -> Voice:
     """The voice of that name; for an unknown name a voice that is made up for it, always the same one."""
-    known = VOICES.get(name)
+    known = VOICES.get(name) or MADE.get(name)
     if known is not None:
         return known
     number = zlib.crc32(name.encode())
@@ -175,6 +178,8 @@ def suits(name: str, model: str) -> bool:
 
     A cloned or designed voice carries the name of its model at the beginning of its own.
     """
+    if name in MADE:
+        return MADE[name].family == model
     if name.startswith(model + "-"):
         return True
     voice = VOICES.get(name)
