@@ -21,6 +21,7 @@ from ..protocol.realtime_state import SessionAction, SessionState, next_session_
 from .failures import closed_wire, connection_lost
 from .outbox import Outbox
 from .realtime_record import RealtimeRecord
+from .realtime_wire import BorrowedWire
 from .wire import Wire
 
 __all__ = ["Owner", "RealtimeSession"]
@@ -63,6 +64,7 @@ class RealtimeSession:
         self._owner = weakref.ref(owner)
         self._kept: Optional[Owner] = None
         self._owed_since = 0.0
+        self._is_ours = True
         self._outbox: Optional[Outbox] = None
         self._has_told_close = False
         self._changed = threading.Condition(threading.Lock())
@@ -72,8 +74,14 @@ class RealtimeSession:
         """Speak on this connection, which is open or about to be."""
         with self._changed:
             self.wire, self.app = wire, wire.app
+            self._is_ours = not isinstance(wire, BorrowedWire)
             self._outbox = Outbox(wire)
             self.state = next_session_state(self.state, SessionAction.CONNECT)
+
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether the program made the connection itself."""
+        return self.app is not None and not self._is_ours
 
     @property
     def is_connected(self) -> bool:

@@ -103,9 +103,9 @@ def every_field_of_a_session(trace: RealtimeTrace) -> None:
     tts = client(trace)
     tts.connect()
     tts.update_session(
-        voice="Ethan", response_format=AudioFormat.PCM_24000HZ_MONO_16BIT, mode="commit", sample_rate=16000, volume=60,
-        speech_rate=1.2, audio_format="mp3", pitch_rate=0.9, bit_rate=64, language_type="Chinese", enable_tn=True,
-        instructions="慢一点", optimize_instructions=True, of_our_own=[1],
+        voice="Ethan", response_format=AudioFormat.PCM_24000HZ_MONO_16BIT, mode="commit", sample_rate=16000,
+        volume=60, speech_rate=1.2, audio_format="mp3", pitch_rate=0.9, bit_rate=64, language_type="Chinese",
+        enable_tn=True, instructions="慢一点", optimize_instructions=True, of_our_own=[1],
     )  # fmt: skip
     trace.note("config", tts.config)
     tts.update_session("Serena", volume=0, enable_tn=False, optimize_instructions=False, instructions="")
@@ -217,7 +217,8 @@ def what_the_getters_say_inside_a_callback(trace: RealtimeTrace) -> None:
     seen: list[Any] = []
 
     def look(event: Any) -> None:
-        seen.append([event["type"], tts.get_session_id(), tts.get_last_response_id(), tts.get_last_message() == event])
+        is_last = tts.get_last_message() == event
+        seen.append([event["type"], tts.get_session_id(), tts.get_last_response_id(), is_last])
 
     tts = client(trace, {"on_event": look})
     tts.connect()
@@ -284,9 +285,11 @@ def closed_by_the_program(trace: RealtimeTrace) -> None:
     tts.connect()
     trace.wait_for("session.created")
     trace.step("close", tts.close)
-    trace.wait_for_close()
+    trace.closed.wait(1)
     trace.step("append_text", tts.append_text, "x")
     trace.step("close again", tts.close)
+    # The official package calls on_close in some runs, and in others never; here test_faults.py sees to it.
+    trace.callbacks[:] = [call for call in trace.callbacks if call[1] != "on_close"]
 
 
 @scenario()

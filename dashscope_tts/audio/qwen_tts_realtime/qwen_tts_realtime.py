@@ -136,7 +136,10 @@ class QwenTtsRealtime(RealtimeSeams):
 
     def close(self) -> None:
         """Close the connection; from any thread, and as often as you like. What was waited for ends."""
-        self._session_on(self.ws).close()
+        session = self._session_on(self.ws)
+        session.close()
+        if session.is_borrowed:
+            self.ws.close()  # which frees its socket, also after the end
 
     def __enter__(self) -> QwenTtsRealtime:
         """Connect, unless that has been done."""

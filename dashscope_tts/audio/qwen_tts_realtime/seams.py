@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from logging import DEBUG, ERROR
 from typing import Any, Optional
 
 from ...common.logging import logger
+from ...protocol.realtime_state import SessionState
 from ...transport.realtime_session import RealtimeSession, lost_as
 from ...transport.realtime_wire import BorrowedWire
 
@@ -36,7 +38,8 @@ class RealtimeSeams:
 
     def on_error(self, ws: Any, error: Any) -> None:
         """The connection has a trouble; its end follows in ``on_close``."""
-        logger.error("[qwen tts realtime] websocket error: %s", error)
+        is_over = self._session.state is SessionState.FINISHED  # a normal close is no error
+        logger.log(DEBUG if is_over else ERROR, "[qwen tts realtime] websocket error: %s", error)
 
     def on_close(self, ws: Any, close_status_code: Any, close_msg: Any) -> None:
         """The connection is over."""
