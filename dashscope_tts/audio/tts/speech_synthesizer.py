@@ -17,6 +17,7 @@ __all__ = ["ResultCallback", "SpeechSynthesisResult", "SpeechSynthesizer"]
 
 REQUEST_SECONDS = 300.0
 CONNECT_SECONDS = 10.0
+_LONGEST_SECONDS = 1e6  # more than any clock of the system would take
 _INSPECTION = "X-DashScope-DataInspection"
 
 
@@ -109,7 +110,7 @@ def _seconds(name: str, value: Any, default: float) -> float:
         return default
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise InvalidParameter(f"{name} is {value!r}; it must be a number of seconds above 0.")
-    return float(value)
+    return min(float(value), _LONGEST_SECONDS)
 
 
 def _headers(

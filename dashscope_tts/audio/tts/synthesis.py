@@ -38,6 +38,9 @@ _NOT_HTTP = -1
 class SpeechSynthesisUsage(DictMixin):
     """What is billed: ``characters``."""
 
+    def __init__(self, characters: int = 0, **kwargs: Any) -> None:
+        super().__init__(characters=characters, **kwargs)
+
 
 class Synthesis:
     """A task from its ``run-task`` to its end. It is the receiver of its connection.
@@ -156,7 +159,7 @@ class Synthesis:
     # -- how it ended
 
     def _succeeded(self) -> SpeechSynthesisResponse:
-        usage = SpeechSynthesisUsage(**self._usage) if isinstance(self._usage, dict) else None
+        usage = SpeechSynthesisUsage(**self._usage) if isinstance(self._usage, dict) else SpeechSynthesisUsage()
         return SpeechSynthesisResponse(HTTPStatus.OK, self.task_id, output=self._output, usage=usage)
 
     def _failed(self, error: RequestFailure) -> SpeechSynthesisResponse:
