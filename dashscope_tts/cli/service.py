@@ -20,7 +20,7 @@ def serve(arguments: argparse.Namespace) -> int:
         raise Problem(f"--host {arguments.host} lets other machines in; that needs --api-key KEY.")
 
     def ready(service: Any) -> None:
-        print(_how_to(service.url, arguments.api_key), flush=True)
+        print(_how_to(service.url, service.http_url, arguments.api_key), flush=True)
 
     local.run(
         host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready,
@@ -29,7 +29,7 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _how_to(url: str, api_key: Optional[str]) -> str:
+def _how_to(url: str, http_url: str, api_key: Optional[str]) -> str:
     key = "the key given with --api-key" if api_key else "local"
     note = "" if api_key else "   # any key will do"
     return f"""\
@@ -37,10 +37,12 @@ Speaking at {url} (Ctrl-C ends it)
 
 A program is pointed at it from the shell:
     export DASHSCOPE_WEBSOCKET_BASE_URL={url}
+    export DASHSCOPE_HTTP_BASE_URL={http_url}
     export DASHSCOPE_API_KEY="{key}"{note}
 or in Python:
     import dashscope_tts
     dashscope_tts.base_websocket_api_url = "{url}"
+    dashscope_tts.base_http_api_url = "{http_url}"
     dashscope_tts.api_key = "{key}"
 A program that imports the official package: the same, with dashscope in place of dashscope_tts."""
 

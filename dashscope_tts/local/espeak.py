@@ -77,6 +77,14 @@ class EspeakEngine(Engine):
         return True
 
 
+_Key = tuple[Utterance, tuple[Voice, ...]]
+
+
+def _key(utterance: Utterance) -> _Key:
+    """With the voices, as a voice that was created here may be given another recording."""
+    return utterance, tuple(voice_named(span.prosody.voice) for span in utterance.spans)
+
+
 class _Memory:
     """What was said lately, to be said again exactly so.
 
@@ -86,16 +94,17 @@ class _Memory:
     def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
         self._limit = limit
         self._size = 0
-        self._spoken: OrderedDict[Utterance, list[Chunk]] = OrderedDict()
+        self._spoken: OrderedDict[_Key, list[Chunk]] = OrderedDict()
 
     def recall(self, utterance: Utterance) -> list[Chunk] | None:
-        chunks = self._spoken.get(utterance)
+        key = _key(utterance)
+        chunks = self._spoken.get(key)
         if chunks is not None:
-            self._spoken.move_to_end(utterance)
+            self._spoken.move_to_end(key)
         return chunks
 
     def keep(self, utterance: Utterance, chunks: list[Chunk]) -> None:
-        self._spoken[utterance] = chunks
+        self._spoken[_key(utterance)] = chunks
         self._size += _bytes(chunks)
         while self._size > self._limit:
             self._size -= _bytes(self._spoken.popitem(last=False)[1])
