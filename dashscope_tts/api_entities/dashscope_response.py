@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any, Optional
 
@@ -38,6 +39,10 @@ class DictMixin(dict):  # type: ignore[type-arg]
             del self[name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    def copy(self) -> DictMixin:
+        """A shallow copy of the same class."""
+        return copy.copy(self)
 
     def __str__(self) -> str:
         return json.dumps(self, ensure_ascii=False, default=str)

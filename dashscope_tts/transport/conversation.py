@@ -15,6 +15,7 @@ from ..common.logging import logger
 from ..protocol import events
 from ..protocol.messages import MalformedMessage
 from ..protocol.task import Action, NotAllowed, TaskState, next_state
+from .dialling import Dialling
 from .failures import closed_wire, malformed, task_failed
 from .fork import start_afresh_in_children
 from .live_task import LiveTask
@@ -37,6 +38,7 @@ class Conversation:
     def __init__(self, task: LiveTask, silence_seconds: float) -> None:
         self.task = task
         self.wire: Optional[Wire] = None
+        self.dialling = Dialling()
         self.last_message: Optional[dict[str, Any]] = None
         self.silence_seconds = silence_seconds
         self.on_loss: Optional[Callable[[], None]] = None  # tells a pool that the connection has gone
@@ -46,9 +48,9 @@ class Conversation:
         start_afresh_in_children(self)
 
     def __del__(self) -> None:
-        wire = getattr(self, "wire", None)
+        wire, self.wire = getattr(self, "wire", None), None
         if wire is not None:
-            wire.abort()  # nobody can ask for anything any more
+            wire.abort()  # nobody can ask for anything any more, or wants to hear of it
 
     # -- the connection
 
@@ -68,7 +70,8 @@ class Conversation:
             before.close()
 
     def close(self) -> None:
-        """Close the connection; a task that runs ends with it, and its waiters wake."""
+        """Close the connection, or end its opening; a task that runs ends with it, and its waiters wake."""
+        self.dialling.abort()
         self._end_unanswered(_cancelled(self.task, "the connection was closed by the program"))
 
     @property
@@ -135,8 +138,12 @@ class Conversation:
                 return  # a cancel that has nothing left to do
             if self.wire is not None and action is not Action.TEXT:
                 self.wire.pin()  # the rest comes by itself, whether or not the program keeps the synthesizer
+            if action is not Action.TEXT:
+                task.owes_since = time.monotonic()
             if outbox is not None:
                 outbox.put(message)
+        if before is TaskState.STARTING:
+            task.started.set()  # cancelled: who waits for the start need not wait for the answer
         self._flush(outbox, task)
 
     def _flush(self, outbox: Optional[Outbox], task: LiveTask) -> None:
@@ -152,7 +159,7 @@ class Conversation:
 
     # -- waiting for it
 
-    def wait_started(self, task: LiveTask, seconds: float) -> None:
+    def wait_started(self, task: LiveTask, seconds: float, timeout_text: str) -> None:
         """Block until the service has started the task.
 
         Raises:
@@ -161,15 +168,18 @@ class Conversation:
             ConnectionLost: the connection went away.
             TaskCancelled: the program ended the task, or the wait, from another thread.
         """
-        self._wait(task, task.started, seconds, f"start speech synthesizer failed within {seconds:g}s.")
+        self._wait(task, task.started, seconds, timeout_text)
         with self._lock:
-            if task.failure is None:
+            if task.failure is None and task.state is not TaskState.CANCELLING:
                 task.see_start()
         if task.failure is not None:
             raise task.failure
-        if task.state is TaskState.STARTING or task.state is TaskState.CANCELLING:
-            self.give_up(task, _cancelled(task, "the task was ended by the program before it had started"))
-            raise task.failure or _cancelled(task, "the task was ended by the program before it had started")
+        cancelled = _cancelled(task, "the task was ended by the program before it had started")
+        if task.state is TaskState.STARTING:
+            self.give_up(task, cancelled)
+            raise task.failure or cancelled
+        if task.state is TaskState.CANCELLING:
+            raise cancelled  # the connection stays, and the service confirms
 
     def wait_ended(self, task: LiveTask, seconds: Optional[float], timeout_text: str) -> None:
         """Block until the task is over, whichever way; look at its state and failure then.
@@ -355,33 +365,24 @@ class Conversation:
 
     # -- time, on the reader thread
 
-    def set_deadline(self, task: LiveTask, at: Optional[float]) -> None:
+    def set_deadline(self, task: LiveTask, at: Optional[float], text: str) -> None:
         """Have the reader end the task at this moment of the monotonic clock, for a caller that does not wait."""
         with self._lock:
             wire = self.wire
             if at is None or wire is None or not task.state.is_running:
                 return
-            task.deadline = at
+            task.deadline, task.deadline_text = at, text
         wire.wake()
 
     def due(self, waiting_since: float) -> Optional[float]:
         """When the reader must stop waiting for the service."""
-        task = self.task
-        state = task.state
-        owed = state is TaskState.FINISHING or state is TaskState.CANCELLING
-        if owed or (state is TaskState.STARTING and task.held_back is not None):
-            silence = waiting_since + self.silence_seconds
-            return silence if task.deadline is None else min(silence, task.deadline)
-        return task.deadline if state.is_running else None
+        return self.task.look_again_at(waiting_since, self.silence_seconds)
 
     def overdue(self, waiting_since: float) -> None:
         """That moment has come."""
-        task = self.task
-        if task.deadline is not None and task.deadline <= time.monotonic():
-            text = "speech synthesizer wait for complete timeout"
-        else:
-            text = f"the service has sent nothing for {self.silence_seconds:g}s"
-        self._end_unanswered(TaskTimeout(task.id, text, "TaskTimeout", 44, retryable=True), by_reader=True)
+        failure = self.task.out_of_patience(waiting_since, self.silence_seconds)
+        if failure is not None:
+            self._end_unanswered(failure, by_reader=True)
 
     # -- fork
 

@@ -9,16 +9,19 @@ from ..common.error import InvalidParameter
 
 __all__ = ["Deadline"]
 
+_FOR_EVER_MILLIS = 1e12  # 30 years; the system's own waits end with an OverflowError somewhere above
+
 
 class Deadline:
     """A moment on the monotonic clock, or never.
 
-    ``at`` is that moment in seconds (``time.monotonic()``), None for never.
+    ``at`` is that moment in seconds (``time.monotonic()``), ``seconds`` how far off it was; None for never.
     """
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "seconds")
 
     def __init__(self, seconds: Optional[float]) -> None:
+        self.seconds = seconds
         self.at = None if seconds is None else time.monotonic() + seconds
 
     @classmethod
@@ -34,7 +37,7 @@ class Deadline:
             raise InvalidParameter(
                 f"{name} is {millis!r}; it must be a number of milliseconds, 0 or None for no limit."
             )
-        return cls(millis / 1000 if millis else None)
+        return cls(millis / 1000 if 0 < millis < _FOR_EVER_MILLIS else None)
 
     def left(self, at_most: Optional[float] = None) -> Optional[float]:
         """Seconds until the deadline, never below 0, and never above ``at_most``; None: wait as long as it takes."""

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any, Callable, Optional
 
-from ..common.error import RequestFailure
+from ..common.error import RequestFailure, TaskTimeout
 from ..common.logging import logger
 from ..protocol.task import Action, NotAllowed, TaskState
 from .last_calls import settle
@@ -35,11 +35,13 @@ class LiveTask:
         self.is_told = False  # the last callback has been called
         self.ended_by_reader = False  # by a time limit or a loss, rather than by a caller who waited
         self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
+        self.deadline_text = ""  # what to say then
         # What was said before the start to a task begun on the reader thread; None for all others.
         self.held_back: Optional[list[tuple[Action, str]]] = None
         self.start_seen = False  # by who waits for it; from then on the callback is told of the end
         self._open_lock = threading.Lock()
         self._after_open: Optional[list[Callable[[], None]]] = None  # what is to be told when on_open has returned
+        self.owes_since = 0.0  # when the end of the text, or a cancel, was sent
         self.begun_at = 0.0
         self.first_audio_at: Optional[float] = None
         self._chunks: list[bytes] = []
@@ -51,8 +53,45 @@ class LiveTask:
     def again(self) -> LiveTask:
         """The same task, to be begun once more on another connection."""
         task = LiveTask(self.id, self.callback, self.collect)
-        task.deadline, task.begun_at = self.deadline, self.begun_at
+        task.deadline, task.deadline_text, task.begun_at = self.deadline, self.deadline_text, self.begun_at
         return task
+
+    @property
+    def owes_rest(self) -> bool:
+        """Whether the service must say something next, whatever the program does."""
+        state = self.state
+        if state is TaskState.STARTING:
+            return self.held_back is not None  # elsewhere a thread waits, with a limit of its own
+        return state is TaskState.FINISHING or state is TaskState.CANCELLING
+
+    def patience_ends(self, silent_since: float, silence_seconds: float) -> Optional[float]:
+        """When the service has been waited for too long, on the monotonic clock; None while nothing limits it."""
+        if not self.state.is_running:
+            return None
+        if not self.owes_rest:
+            return self.deadline
+        limit = max(silent_since, self.owes_since) + silence_seconds
+        return limit if self.deadline is None else min(limit, self.deadline)
+
+    def look_again_at(self, silent_since: float, silence_seconds: float) -> Optional[float]:
+        """When the reader must look again whether it has waited for too long; None for not at all."""
+        limit = self.patience_ends(silent_since, silence_seconds)
+        if self.owes_rest or not self.state.is_running:
+            return limit
+        # If the end of the text is sent meanwhile, patience with it ends no sooner than this.
+        again = time.monotonic() + silence_seconds
+        return again if limit is None else min(limit, again)
+
+    def out_of_patience(self, silent_since: float, silence_seconds: float) -> Optional[TaskTimeout]:
+        """The error of a task that has been waited for too long; None if it has not."""
+        limit, now = self.patience_ends(silent_since, silence_seconds), time.monotonic()
+        if limit is None or limit > now:
+            return None
+        if self.deadline is not None and self.deadline <= now:
+            text = self.deadline_text
+        else:
+            text = f"the service has sent nothing for {silence_seconds:g}s"
+        return TaskTimeout(self.id, text, "TaskTimeout", 44, retryable=True)
 
     @property
     def audio(self) -> bytes:
@@ -73,6 +112,7 @@ class LiveTask:
 
     def take_audio(self, data: bytes) -> None:
         """A binary frame, on the reader thread."""
+        logger.debug("<<<recv binary %d", len(data))
         if self.first_audio_at is None:
             self.first_audio_at = time.monotonic()
             logger.debug("first package delay %.1f", self.first_package_delay)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from ..common.logging import logger
 from .wire import Wire
 
 __all__ = ["Outbox"]
@@ -41,6 +42,7 @@ class Outbox:
                     return
                 self._sending = True
                 message = self._waiting.popleft()
+            logger.debug(">>>send %s", message)
             try:
                 self._wire.send(message)
             except BaseException:

@@ -15,7 +15,12 @@ START_SECONDS = 10.0
 
 
 def start_task(
-    conversation: Conversation, task: LiveTask, run_message: str, dial: Callable[[], None], deadline: Deadline
+    conversation: Conversation,
+    task: LiveTask,
+    run_message: str,
+    dial: Callable[[], None],
+    deadline: Deadline,
+    on_start: Callable[[LiveTask], None],
 ) -> LiveTask:
     """Start a task and block until the service has started it; on the reader thread, send ``run-task`` and return.
 
@@ -27,6 +32,7 @@ def start_task(
         run_message: its ``run-task``.
         dial: opens a connection and has the conversation adopt it, or raises ConnectFailed.
         deadline: ends the wait for the start, which never takes more than ``START_SECONDS``.
+        on_start: given the task that runs, before ``on_open``, which may send text already.
 
     Returns:
         The task that runs; another one than ``task`` if it had to be begun again.
@@ -43,7 +49,7 @@ def start_task(
     try:
         conversation.begin(task, run_message, in_reader)
         if not in_reader:
-            conversation.wait_started(task, deadline.left(START_SECONDS) or 0.0)
+            _wait(conversation, task, deadline)
     except ConnectionLost:
         if not kept:
             raise
@@ -51,7 +57,8 @@ def start_task(
         task = task.again()
         in_reader = False
         conversation.begin(task, run_message)
-        conversation.wait_started(task, deadline.left(START_SECONDS) or 0.0)
+        _wait(conversation, task, deadline)
+    on_start(task)
     if not in_reader:
         try:
             task.open()
@@ -59,3 +66,10 @@ def start_task(
             conversation.give_up(task, TaskCancelled(task.id, "on_open raised", "TaskCancelled", 44))
             raise
     return task
+
+
+def _wait(conversation: Conversation, task: LiveTask, deadline: Deadline) -> None:
+    allowed = START_SECONDS if deadline.seconds is None else min(START_SECONDS, deadline.seconds)
+    conversation.wait_started(
+        task, deadline.left(START_SECONDS) or 0.0, f"start speech synthesizer failed within {allowed:g}s."
+    )

@@ -57,6 +57,13 @@ DELIBERATE = [
         },
     ),
     Difference(
+        "A fragment after `streaming_cancel`",
+        "`InvalidTask`",
+        "`InvalidTask`, which says how to begin anew",
+        "here the object can be used again",
+        {"fragment_after_cancel: another fragment": ("has not been started.'", "connect() begins anew")},
+    ),
+    Difference(
         "A fragment after the task has failed or was lost",
         "`ConnectionError` that tells to call a `connect()` that does not exist",
         "`ConnectionLost` (a `ConnectionError`) with the cause",

@@ -20,6 +20,7 @@ class SynthesizerSeams:
 
     ws: Any
     _conversation: Conversation
+    _cut_off: Optional[Exception]
     _streaming_task: Optional[LiveTask] = None  # the task that streaming_call feeds; None once the text is ended
 
     @property
@@ -56,7 +57,7 @@ class SynthesizerSeams:
     @_is_first.setter
     def _is_first(self, value: bool) -> None:
         if value:
-            self._streaming_task = None
+            self._streaming_task = self._cut_off = None
         elif self._streaming_task is None and self._conversation.task.state is TaskState.STARTED:
             self._streaming_task = self._conversation.task
 

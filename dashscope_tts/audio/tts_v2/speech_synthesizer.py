@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Mapping
 from types import TracebackType
@@ -17,7 +18,7 @@ from ...protocol.task import Action, TaskState
 from ...transport.connection import Connection, DialOptions
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
-from ...transport.failures import ended_under_the_text
+from ...transport.failures import closed_wire, ended_under_the_text
 from ...transport.headers import ApiKey
 from ...transport.live_task import LiveTask
 from .hot_fix import HotFix
@@ -25,7 +26,7 @@ from .parameters import check_parameters, check_text
 from .request import Request
 from .result_callback import ResultCallback
 from .seams import SynthesizerSeams
-from .task_control import ALREADY_STARTED, TaskControl
+from .task_control import ALREADY_STARTED, NOT_STARTED, TaskControl
 from .task_figures import TaskFigures
 
 __all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]
@@ -136,7 +137,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         waits = not self.async_call
         if waits and self._on_reader_thread:
             raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
-        task = self._begin(deadline, collect=waits, ssml=True)
+        timeout_text = f"speech synthesizer wait for complete timeout {timeout_millis}ms"
+        task = self._begin(deadline, collect=waits, streaming=False, timeout_text=timeout_text)
         self._owe_last_calls(task)
         try:
             self._say(Action.TEXT, self.request.get_continue_request(text))
@@ -145,9 +147,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             pass  # the task is over, and its failure says why
         if not waits:
             return None  # the callback hears of a failure too
-        self._conversation.wait_ended(
-            task, deadline.left(), f"speech synthesizer wait for complete timeout {timeout_millis}ms"
-        )
+        self._conversation.wait_ended(task, deadline.left(), timeout_text)
         if task.failure is not None:
             raise task.failure
         return task.audio or None
@@ -163,10 +163,13 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
 
         Raises:
             InputRequired: no callback.
+            InvalidTask, ConnectionLost: after ``streaming_cancel`` or ``close``, until ``connect`` begins anew.
             ConnectFailed, TaskFailed, TaskTimeout: the task could not be started.
             ConnectionLost: the task is over, because it failed or its connection went away; ``__cause__`` is why.
         """
         check_text(text)
+        if self._cut_off is not None:
+            raise self._cut_off.with_traceback(None)
         running = self._streaming_task
         if running is not None and running.state in (TaskState.FAILED, TaskState.LOST):
             raise ended_under_the_text(running.failure, running.id)
@@ -219,7 +222,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             InvalidTask: no task is open for text.
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
-        self._conversation.set_deadline(self._conversation.task, deadline.at)
+        timeout_text = f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
+        self._conversation.set_deadline(self._conversation.task, deadline.at, timeout_text)
         task = self._finish_text()
         if task is not None:
             self._owe_last_calls(task)
@@ -228,7 +232,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         """Stop: from here on no audio and no event reaches the callback.
 
         Blocks until the service has confirmed, which calls ``on_complete`` and ``on_close``, and keeps the
-        connection (inside a callback: returns at once). A task that is over is left alone.
+        connection (inside a callback: returns at once). A task that is over is left alone. Fragments of a thread that
+        still feeds text are refused from here on, until ``connect`` or ``call`` begins anew.
 
         Args:
             complete_timeout_millis: how many milliseconds to wait for the service; then the connection is closed.
@@ -239,6 +244,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
         task = self._conversation.task
         self._streaming_task = None
+        if task.state is not TaskState.IDLE:
+            self._cut_off = InvalidTask(f"{NOT_STARTED} It was cancelled; connect() begins anew.")
         try:
             self._say(Action.CANCEL, self.request.get_finish_request("cancel"))
         except (ConnectionLost, TaskCancelled):
@@ -252,20 +259,21 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
     # -- the connection
 
     def connect(self) -> None:
-        """Open the connection ahead of the first text; nothing happens if it is open.
+        """Open the connection ahead of the first text, where it is not open; fragments are taken again.
 
         Raises:
             ConnectFailed: no connection within ``connect_timeout``.
         """
         if not self.__is_connected():
             self.__connect(self._connect_seconds)
+        self._cut_off = None
 
     def close(self) -> None:
         """Close the connection; from any thread, and as often as you like.
 
         A task that runs ends: ``on_close`` is called, waiting calls return or raise ``TaskCancelled``.
         """
-        self._streaming_task = None
+        self._streaming_task, self._cut_off = None, closed_wire(None)
         self._conversation.close()
 
     def __enter__(self) -> SpeechSynthesizer:
@@ -303,7 +311,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         )  # fmt: skip
         self.thread = connection.thread
         try:
-            connection.open(timeout_seconds)
+            self._conversation.dialling.open(connection, timeout_seconds)
         except BaseException:
             self.ws = None
             raise
@@ -314,12 +322,12 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
 
     def __start_stream(self) -> None:
         """Start a task for fragments; programs call it alone to warm up."""
-        self._streaming_task = self._begin(Deadline(None), collect=False, ssml=False)
+        self._begin(Deadline(None), collect=False, streaming=True)
 
     def __reset(self) -> None:
         """Forget the last task; the connection stays."""
         self._replace_task(LiveTask(self.request.task_id, self.callback))
-        self._streaming_task = None
+        self._streaming_task = self._cut_off = None
 
     def __update_params(
         self,
@@ -369,9 +377,20 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             seed, synthesis_type, instruction, language_hints,
         )  # fmt: skip
         self.last_request_id = self.request.task_id
-        self._streaming_task = None
+        self._streaming_task = self._cut_off = None
         task = LiveTask(self.request.task_id, callback)
         if first:
             self._conversation = Conversation(task, self.max_silence)
         else:
             self._replace_task(task)
+
+
+def __getattr__(name: str) -> Any:
+    # The official module has the pool too; ours stands on this one.
+    if name == "SpeechSynthesizerObjectPool":
+        return importlib.import_module(".object_pool", __package__).SpeechSynthesizerObjectPool
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "SpeechSynthesizerObjectPool"]

@@ -19,10 +19,10 @@ from .parameters import merged_parameters
 from .preset_wire import PresetWire
 from .request import Request
 
-__all__ = ["ALREADY_STARTED", "TaskControl"]
+__all__ = ["ALREADY_STARTED", "NOT_STARTED", "TaskControl"]
 
 ALREADY_STARTED = "task has already started."
-_NOT_STARTED = "speech synthesizer has not been started."
+NOT_STARTED = "speech synthesizer has not been started."
 
 
 class TaskControl:
@@ -36,6 +36,7 @@ class TaskControl:
     _connect_seconds: float
     _conversation: Conversation
     _streaming_task: Optional[LiveTask]
+    _cut_off: Optional[Exception] = None  # what a thread gets that still feeds text after a cancel or a close
 
     def _dial(self, seconds: float) -> None:
         raise NotImplementedError
@@ -44,16 +45,27 @@ class TaskControl:
         """Whether ``ws`` is an object that the program has put there, as unit tests do."""
         return self.ws is not None and not isinstance(self.ws, websocket.WebSocketApp)
 
-    def _begin(self, deadline: Deadline, collect: bool, ssml: bool) -> LiveTask:
-        """Start a task, connecting where needed."""
+    def _begin(self, deadline: Deadline, collect: bool, streaming: bool, timeout_text: str = "") -> LiveTask:
+        """Start a task, connecting where needed.
+
+        Args:
+            deadline: for the start; for all of the task where no caller waits for its audio.
+            collect: a caller waits for the audio.
+            streaming: the text comes in fragments, which cannot be SSML.
+            timeout_text: of the error when the deadline of a task passes that no caller waits for.
+        """
         conversation = self._conversation
         if conversation.task.state.is_running:
             raise InvalidTask(ALREADY_STARTED)
         self._streaming_task = None
+        self._cut_off = None
         if self._has_preset_wire():
             conversation.adopt(PresetWire(self.ws))
-        task = self._next_task(collect, deadline)
-        run_message = self.request.get_start_request(merged_parameters(self.additional_params, self._hot_fix, ssml))
+        task = self._next_task(collect)
+        if not collect:
+            task.deadline, task.deadline_text = deadline.at, timeout_text
+        parameters = merged_parameters(self.additional_params, self._hot_fix, ssml=not streaming)
+        run_message = self.request.get_start_request(parameters)
         try:
             return start_task(
                 conversation,
@@ -61,18 +73,25 @@ class TaskControl:
                 run_message,
                 lambda: self._dial(deadline.left(self._connect_seconds) or 0.0),
                 deadline,
+                self._feed if streaming else _leave_alone,
             )
         except NotAllowed:
             raise InvalidTask(ALREADY_STARTED) from None
+        except BaseException:
+            self._streaming_task = None
+            raise
 
-    def _next_task(self, collect: bool, deadline: Deadline) -> LiveTask:
+    def _feed(self, task: LiveTask) -> None:
+        """This is the task that fragments go to."""
+        self._streaming_task = task
+
+    def _next_task(self, collect: bool) -> LiveTask:
         """The task to run next: the one made by the constructor, or a new one with an id of its own."""
         task = self._conversation.task
         if task.state is not TaskState.IDLE:
             self.request.task_id = self.last_request_id = self.request.gen_uid()
             task = LiveTask(self.request.task_id, task.callback)
         task.collect = collect
-        task.deadline = deadline.at
         task.mark_begun()
         return task
 
@@ -89,7 +108,7 @@ class TaskControl:
             task = self._conversation.task
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
-            raise InvalidTask(_NOT_STARTED) from None
+            raise InvalidTask(NOT_STARTED) from None
 
     def _owe_last_calls(self, task: LiveTask) -> None:
         """Have the interpreter wait for the callbacks of a task that no caller waits for."""
@@ -103,7 +122,7 @@ class TaskControl:
         if streamed and task.failure is not None:
             return None
         if not task.state.is_running:
-            raise InvalidTask(_NOT_STARTED)
+            raise InvalidTask(NOT_STARTED)
         try:
             self._say(Action.FINISH, self.request.get_finish_request())
         except ConnectionLost:
@@ -111,3 +130,7 @@ class TaskControl:
                 raise
             return None
         return task
+
+
+def _leave_alone(task: LiveTask) -> None:
+    """Nothing is to be done at the start of a task whose text comes at once."""
