@@ -20,6 +20,7 @@ _ROWS = (
     ("frames_alone", "us", "CPU per 3,200-byte frame alone, us"),
     ("blocking_20mb", "s", "20 MB in one blocking call, s"),
     ("blocking_20mb", "memory_times", "its peak memory, times the audio"),
+    ("pool_lending", "us", "pool: borrow and return, us"),
 )
 
 
@@ -33,16 +34,25 @@ def main() -> None:
         for case in dict.fromkeys(row[0] for row in _ROWS):
             figures[case] = medians(case, url, options.rounds)
         kept = medians("kept", url, options.rounds, (OURS,))
+        pooled = medians("pool_kept", url, options.rounds, (OURS,))
+        idle = medians("pool_idle", url, 1, (OURS,))
+    with running_server(accept_seconds=0.05) as slow_url:
+        figures["pool_opening"] = medians("pool_opening", slow_url, options.rounds)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{date.today()}, {machine}, medians of {options.rounds} runs in turn\n")
     print(f"{'':45} {'official':>10} {'here':>10} {'ratio':>8}")
-    for case, figure, title in _ROWS:
+    for case, figure, title in (*_ROWS, ("pool_opening", "ms", "pool of 20, server accepts after 50 ms, ms")):
         official, ours = figures[case][OFFICIAL][figure], figures[case][OURS][figure]
         print(f"{title:45} {official:10.3f} {ours:10.3f} {official / ours:7.1f}x")
     print(f"{'first package delay, kept connection, ms':45} {'-':>10} {kept[OURS]['ms']:10.3f}")
+    print(f"{'the same on a pooled synthesizer, ms':45} {'-':>10} {pooled[OURS]['ms']:10.3f}")
+    print(f"{'  and on a bare one in the same run, ms':45} {'-':>10} {pooled[OURS]['bare_ms']:10.3f}")
+    for figure, title in (("kb", "KB"), ("threads", "threads"), ("cpu_percent", "percent of a core for all, 30 s")):
+        print(f"{f'100 idle connections: {title}':45} {'-':>10} {idle[OURS][figure]:10.3f}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            found = {"date": str(date.today()), "machine": machine, "cases": {**figures, "kept": kept}}
+            cases = {**figures, "kept": kept, "pool_kept": pooled, "pool_idle": idle}
+            found = {"date": str(date.today()), "machine": machine, "cases": cases}
             json.dump(found, file, indent=1)
 
 

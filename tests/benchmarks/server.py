@@ -14,9 +14,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# How long the answer to a handshake takes: ``server.py 0.05``.
+ACCEPT_SECONDS = float(sys.argv[1]) if __name__ == "__main__" and len(sys.argv) > 1 else 0.0
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -87,6 +90,7 @@ class _Peer:
                 raise ConnectionError
             self._data += piece
         request, _, self._data = self._data.partition(b"\r\n\r\n")
+        time.sleep(ACCEPT_SECONDS)
         match = re.search(rb"(?i)sec-websocket-key: *(\S+)", request)
         assert match is not None
         accept = base64.b64encode(hashlib.sha1(match.group(1) + _GUID).digest())
@@ -135,9 +139,9 @@ def main() -> None:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
+def running_server(accept_seconds: float = 0.0) -> Iterator[str]:
     """The server in a process of its own; gives its URL."""
-    command = [sys.executable, __file__]
+    command = [sys.executable, __file__, str(accept_seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None

@@ -43,3 +43,17 @@ def test_the_import_is_at_least_3_times_faster_and_a_fifth_of_the_modules(url: s
     found = medians("importing", url, 3)
     assert found[OFFICIAL]["s"] > 3 * found[OURS]["s"]
     assert found[OFFICIAL]["modules"] > 5 * found[OURS]["modules"]
+
+
+def test_a_pool_of_20_opens_in_less_than_a_fifth_of_the_time() -> None:
+    with running_server(accept_seconds=0.05) as slow_url:
+        assert _ratio("pool_opening", "ms", slow_url) > 5
+
+
+def test_a_loan_costs_microseconds(url: str) -> None:
+    assert medians("pool_lending", url, 3, (OURS,))[OURS]["us"] < 150
+
+
+def test_the_first_package_comes_no_later_on_a_pooled_synthesizer(url: str) -> None:
+    found = medians("pool_kept", url, 3, (OURS,))[OURS]
+    assert found["ms"] < found["bare_ms"] + 0.2

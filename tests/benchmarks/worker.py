@@ -11,6 +11,7 @@ import os
 import resource
 import statistics
 import sys
+import threading
 import time
 from typing import Any, Callable
 
@@ -85,6 +86,73 @@ def kept(package: str, url: str) -> dict[str, float]:
     return {"ms": statistics.median(delays[20:])}
 
 
+def _pool(package: str, url: str, size: int) -> Any:
+    module = importlib.import_module(f"{package}.audio.tts_v2")
+    root = importlib.import_module(package)
+    root.api_key, root.base_websocket_api_url = "benchmark", url
+    return module.SpeechSynthesizerObjectPool(size)
+
+
+def _end() -> None:
+    """The official pool keeps its process alive."""
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def pool_opening(package: str, url: str) -> dict[str, float]:
+    """A pool of 20, from the constructor to the last open connection, ms; against a server slow to accept."""
+    importlib.import_module(f"{package}.audio.tts_v2")
+    begun = time.perf_counter()
+    _pool(package, url, 20)
+    return {"ms": (time.perf_counter() - begun) * 1000}
+
+
+def pool_lending(package: str, url: str) -> dict[str, float]:
+    """Borrowing and returning, without a task, microseconds."""
+    pool = _pool(package, url, 20)
+    costs = []
+    for _ in range(5000):
+        begun = time.perf_counter()
+        pool.return_synthesizer(pool.borrow_synthesizer("cosyvoice-v3-flash", "longanyang"))
+        costs.append((time.perf_counter() - begun) * 1e6)
+    return {"us": statistics.median(costs)}
+
+
+def pool_kept(package: str, url: str) -> dict[str, float]:
+    """First package delay of a bare kept-open connection and of a pooled synthesizer, in turn, ms."""
+    pool, bare = _pool(package, url, 2), _synthesizer(package, url)
+    pooled_delays, bare_delays = [], []
+    for _ in range(300):
+        bare.call("frames=1 size=3200 events=1")
+        bare_delays.append(bare.get_first_package_delay())
+        pooled = pool.borrow_synthesizer("cosyvoice-v3-flash", "longanyang")
+        pooled.call("frames=1 size=3200 events=1")
+        pooled_delays.append(pooled.get_first_package_delay())
+        pool.return_synthesizer(pooled)
+    return {"ms": statistics.median(pooled_delays[20:]), "bare_ms": statistics.median(bare_delays[20:])}
+
+
+def pool_idle(package: str, url: str, seconds: float = 30.0) -> dict[str, float]:
+    """100 idle connections: KB and threads for each, percent of a core while nothing happens."""
+    importlib.import_module(f"{package}.audio.tts_v2")
+    before, threads = _resident_kb(), threading.active_count()
+    pool = _pool(package, url, 100)
+    figures = {
+        "kb": (_resident_kb() - before) / 100,
+        "threads": (threading.active_count() - threads) / 100,
+    }
+    begun, cpu = time.perf_counter(), time.process_time()
+    time.sleep(seconds)
+    figures["cpu_percent"] = (time.process_time() - cpu) / (time.perf_counter() - begun) * 100
+    assert pool is not None
+    return figures
+
+
+def _resident_kb() -> float:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1024
+
+
 def importing(package: str, url: str) -> dict[str, float]:
     """Import of the synthesizer into a fresh interpreter, seconds and modules."""
     before = len(sys.modules)
@@ -95,11 +163,16 @@ def importing(package: str, url: str) -> dict[str, float]:
 
 
 CASES: dict[str, Callable[[str, str], dict[str, float]]] = {
-    function.__name__: function for function in (fresh, frames, frames_alone, blocking_20mb, kept, importing)
-}
+    function.__name__: function
+    for function in (
+        fresh, frames, frames_alone, blocking_20mb, kept, importing, pool_opening, pool_lending, pool_kept, pool_idle
+    )
+}  # fmt: skip
 
 
 if __name__ == "__main__":
     os.environ.pop("DASHSCOPE_LOGGING_LEVEL", None)
     _, _package, _case, _url = sys.argv
     print(json.dumps(CASES[_case](_package, _url)))
+    if _case.startswith("pool_"):
+        _end()

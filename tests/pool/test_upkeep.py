@@ -170,8 +170,8 @@ def test_a_server_that_accepts_and_hangs_up_is_not_hammered(make: MakePool, serv
     pool = make(4)
     eventually(lambda: pool.stats()["lost"] >= 5, 10)
     begun, before = time.monotonic(), len(server.attempts)
-    eventually(lambda: len(server.attempts) >= before + 4, 20)
-    assert time.monotonic() - begun > 0.5, server.attempts
+    eventually(lambda: len(server.attempts) >= before + 6, 20)
+    assert time.monotonic() - begun > 0.25, server.attempts
     server.hangs_up_at_once = False
     wait_full(pool, 3)
 
@@ -290,9 +290,9 @@ def test_the_upkeep_survives_an_exception(
 
     monkeypatch.setattr(PoolUpkeep, "step", fail_once)
     server.cut(server.open)
+    eventually(lambda: bool(failed))
+    eventually(lambda: len(server.all) == 4)
     wait_full(pool, 5)
-    eventually(lambda: len(server.open) == 2)
-    assert failed
     assert "the upkeep failed and goes on" in caplog.text
 
 
