@@ -11,6 +11,8 @@ from typing import Any, Callable, Optional
 
 __all__ = ["ReadWait"]
 
+_LONGEST = 86_400.0  # seconds; poll() takes 24 days at most, and who waits may wait again
+
 
 class ReadWait:
     """Wait until a socket has something to read, a time has passed, or another thread calls ``wake``.
@@ -45,7 +47,8 @@ class ReadWait:
             return True
         if self._poll is not None:
             # Rounded up: a poll that ends a fraction of a millisecond early would make the reader spin.
-            ready = [fd for fd, _ in self._poll.poll(None if seconds is None else int(seconds * 1000) + 1)]
+            millis = None if seconds is None else int(min(seconds, _LONGEST) * 1000) + 1
+            ready = [fd for fd, _ in self._poll.poll(millis)]
         else:
             ready = select.select([self._sock.fileno(), self._wake_fd], [], [], seconds)[0]
         if self._wake_fd in ready:
