@@ -155,7 +155,7 @@ def _replies(answer: HttpAnswer, request: HttpRequest) -> Iterator[Reply]:
 def _of_event(
     event: Event, document: Any, request_id: str, headers: dict[str, str], request: HttpRequest
 ) -> Reply:
-    status = event.status if event.status is not None and event.status >= 400 else HTTPStatus.BAD_REQUEST
+    status = event.status if event.status is not None and event.status > 400 else HTTPStatus.BAD_REQUEST
     if not isinstance(document, dict):
         text = document if isinstance(document, str) else json.dumps(document)
         return Reply(status, request_id, "Unknown", without_secrets(text, request.secrets), headers=headers)

@@ -1,6 +1,7 @@
 """An HTTP server that stands in for the vendor's: answers by script, and keeps every request it was sent.
 
-A program is pointed at ``http://HOST/SCRIPT/api/v1``; the script says what each of its requests gets.
+A program is pointed at ``http://HOST/SCRIPT/api/v1``; the script says what each of its requests gets. What follows a
+``~`` in it only tells one program's requests from another's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 __all__ = ["Answer", "Recorded", "StandIn", "error", "events", "ok"]
 
@@ -130,6 +132,7 @@ class _Server(ThreadingHTTPServer):
 def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one piece, or each answer waits for an acknowledgement
 
         def setup(self) -> None:
             super().setup()
@@ -140,11 +143,11 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
-            script, _, rest = self.path.lstrip("/").partition("/")
+            script, _, rest = unquote(self.path).lstrip("/").partition("/")
             body = json.loads(raw) if raw else None
             request = Recorded(self.command, "/" + rest, dict(self.headers.items()), body)
             number = stand_in.record(script, request)
-            self.answer(stand_in.scripts[script](number, request))
+            self.answer(stand_in.scripts[script.partition("~")[0]](number, request))
 
         do_GET = do_POST
 
@@ -163,6 +166,7 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             if answer.body:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(answer.body), answer.body))
             if answer.then == "hang":
+                self.wfile.flush()
                 stand_in._over.wait()
             elif answer.then == "keep":
                 self.wfile.write(b"0\r\n\r\n")

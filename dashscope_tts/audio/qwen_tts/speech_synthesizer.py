@@ -67,8 +67,9 @@ class SpeechSynthesizer:
             raise InputRequired("text is required!")
         streamed = bool(kwargs.pop("stream", False))
         options = own_keywords(kwargs)
-        voice = kwargs.pop("voice", None)
-        given = {"text": text} if voice is None else {"text": text, "voice": voice}
+        given = {"text": text}
+        if "voice" in kwargs:
+            given["voice"] = kwargs.pop("voice")
         body = {"model": model, "parameters": kwargs, "input": given}
         what = ApiCall(_PATH, body, api_key=api_key, workspace=workspace, **options)
         if streamed:
