@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ..common.error import (
@@ -135,7 +135,7 @@ def passages_of(utterance: Utterance) -> list[Passage]:
             passages[-1] = Passage(last.text + said, span.prosody, span.silence)
         else:
             passages.append(Passage(said, span.prosody, span.silence))
-    return passages
+    return [replace(passage, text=passage.text.strip()) for passage in passages]
 
 
 def _chunks(speech: ServerSpeech, passage: Passage, voice: MappedVoice) -> Iterator[Chunk]:
