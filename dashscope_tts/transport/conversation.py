@@ -63,11 +63,13 @@ class Conversation:
     def adopt(self, wire: Wire) -> None:
         """Speak on this connection from now on; the one before is closed."""
         with self._lock:
-            before, self.wire = self.wire, wire
-            self._outbox = Outbox(wire)
-            self._earlier = ()
-        if before is not None and before is not wire:
-            before.close()
+            unwanted = self.wire
+            if unwanted is not None and self.task.state.is_running:
+                unwanted = wire  # two threads have dialled at once, and the other one has begun its task
+            else:
+                self.wire, self._outbox, self._earlier = wire, Outbox(wire), ()
+        if unwanted is not None:
+            unwanted.close()
 
     def close(self) -> None:
         """Close the connection, or end its opening; a task that runs ends with it, and its waiters wake."""
@@ -103,11 +105,11 @@ class Conversation:
                 that is held back until then.
 
         Raises:
-            NotAllowed: a task is running.
+            NotAllowed: a task is running, or this one was begun before.
             ConnectionLost: the connection is gone.
         """
         with self._lock:
-            if self.task.state.is_running:
+            if self.task.state.is_running or task.state.is_over:
                 raise NotAllowed(self.task.state, Action.RUN)
             task.state = next_state(task.state, Action.RUN)
             task.held_back = [] if in_reader else None
