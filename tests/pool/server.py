@@ -213,7 +213,8 @@ class Server:
 
     def stop(self) -> None:
         """Refuse new connections and cut the open ones."""
-        listener, self._listener = self._listener, None
+        with self._lock:
+            listener, self._listener = self._listener, None
         if listener is not None:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
@@ -247,6 +248,8 @@ class Server:
 
     def opened(self, peer: Peer) -> None:
         with self._lock:
+            if self._listener is None:
+                raise EOFError  # stopped during the handshake
             self.all.append(peer)
             self._open.append(peer)
 
