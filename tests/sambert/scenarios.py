@@ -55,6 +55,7 @@ SCENARIOS: dict[str, Scenario] = {
         [started(), *(result(*times) for times in ((0, 5), (0, 5, _WORDS), (0, 7), (7, 8), (7, 9), (0, 9))),
          finished()]
     ),
+    "merging_with_the_same_end": Scenario([started(), result(0, 5), result(0, 5, _WORDS), finished()]),
     "another_task_id": Scenario([started(), b"a", event("task-finished", {"output": None}, task_id="other")]),
     "refused_by_the_service": Scenario([failed()]),
     "failed_later": Scenario([started(), b"a", result(0, 5), failed("Throttling.RateQuota", "slow down")]),
