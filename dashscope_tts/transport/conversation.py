@@ -101,8 +101,7 @@ class Conversation:
         Args:
             task: an idle task.
             run_message: the frame to send.
-            in_reader: the caller is the reader thread, which cannot wait for ``task-started``: what is said before
-                that is held back until then.
+            in_reader: the caller is the reader thread: what is said before ``task-started`` is held back until then.
 
         Raises:
             NotAllowed: a task is running, or this one was begun before.

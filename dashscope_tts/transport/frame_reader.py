@@ -8,6 +8,7 @@ of it. It handles the plain ones itself - unfragmented text and binary, and the 
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from typing import Any, Callable, Optional, Protocol
@@ -228,7 +229,9 @@ class FrameReader:
             elif wait.wait(None if due is None else due - now):
                 try:
                     piece: bytes = self._sock.recv(_PIECE)
-                except (socket.timeout, BlockingIOError):
+                except (socket.timeout, BlockingIOError) as error:
+                    if error.errno == errno.ETIMEDOUT:
+                        raise  # keep-alive has found the link dead; it is a socket.timeout too
                     continue  # half a TLS record; the other half is on its way
                 if not piece:
                     break

@@ -143,8 +143,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         try:
             self._say(Action.TEXT, self.request.get_continue_request(text))
             self._say(Action.FINISH, self.request.get_finish_request())
-        except ConnectionLost:
-            pass  # the task is over, and its failure says why
+        except (ConnectionLost, InvalidTask):
+            pass  # the task is over, or cancelled by another thread; its failure says why
         if not waits:
             return None  # the callback hears of a failure too
         self._conversation.wait_ended(task, deadline.left(), timeout_text)
