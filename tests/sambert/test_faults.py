@@ -82,7 +82,8 @@ def test_a_refused_connection_is_told_at_once(call, unused_port):
 
 def test_a_server_that_never_answers_the_handshake_ends_within_the_connect_timeout(call):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        result, log, seconds = call(f"ws://127.0.0.1:{silent.getsockname()[1]}/", connect_timeout=0.3, request_timeout=5)
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}/"
+        result, log, seconds = call(url, connect_timeout=0.3, request_timeout=5)
     response = told_once(result, log)
     assert (response.status_code, response.code) == (-1, "ClientConnectorError")
     assert 0.25 < seconds < 1
