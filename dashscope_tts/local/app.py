@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .duplex import serve_duplex
 from .http_common import HttpService
 from .http_routes import http_routes
+from .inference_api import inference_routes
 from .realtime import REALTIME_PATH, serve_realtime
 from .settings import ServiceSettings
 from .speech import Studio
@@ -36,6 +37,7 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: Ht
     return Starlette(
         routes=[
             *http_routes(http),
+            *inference_routes(http),
             *(
                 WebSocketRoute(path + slash, endpoint)
                 for path, endpoint in ((DUPLEX_PATH, duplex), (REALTIME_PATH, realtime))

@@ -14,7 +14,7 @@ from typing import Any
 from ..protocol import count_characters
 from ..protocol.audio_format import SERVICE_DEFAULT_FORMAT, SERVICE_DEFAULT_SAMPLE_RATE
 from ..protocol.messages import ClientMessage
-from .engine import Prosody
+from .engine import Prosody, VoiceSample
 from .made_voices import refuse_unfit
 from .refusals import Refusal
 from .settings import ServiceSettings
@@ -57,6 +57,7 @@ class SpeechRequest:
     replacements: Mapping[str, str]
     pronunciations: Mapping[str, str]
     instruction: str = ""
+    sample: VoiceSample | None = None
 
 
 def read_request(message: ClientMessage, settings: ServiceSettings) -> SpeechRequest:

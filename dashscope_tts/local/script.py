@@ -133,7 +133,7 @@ class Script:
             if not text.strip() and not any(span.silence for span in spans):
                 continue
             request = self._request
-            utterance = Utterance(tuple(self._fixed(spans)), request.language, request.instruction)
+            utterance = Utterance(tuple(self._fixed(spans)), request.language, request.instruction, request.sample)
             self._sentences.append(Sentence(text.strip(), utterance, self._consumed))
 
     def _fixed(self, spans: Iterable[Span]) -> Iterator[Span]:

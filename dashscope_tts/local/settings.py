@@ -38,6 +38,7 @@ class ServiceSettings:
         deploy_seconds: how long a created voice is ``DEPLOYING`` before it can be used.
         file_lifetime: seconds the URL of an answer serves its audio.
         fetch_timeout: seconds in which a recording must have been fetched.
+        inference_sample_rate: of the audio of ``/inference_*`` in Hz: CosyVoice 1 has 22,050, later ones 24,000.
     """
 
     api_key: str | None = None
@@ -51,6 +52,7 @@ class ServiceSettings:
     max_task_characters: int = MAX_TASK_CHARACTERS
     max_instruction_characters: int = MAX_INSTRUCTION_CHARACTERS
     max_sentence_characters: int = 200
+    inference_sample_rate: int = 22050
     data_dir: str | None = None
     deploy_seconds: float = 1.0
     file_lifetime: float = 24 * 3600.0
