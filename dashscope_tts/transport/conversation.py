@@ -48,7 +48,7 @@ class Conversation:
         start_afresh_in_children(self)
 
     def __del__(self) -> None:
-        wire, self.wire = getattr(self, "wire", None), None
+        wire, self.wire, self.on_loss = getattr(self, "wire", None), None, None
         if wire is not None:
             wire.abort()  # nobody can ask for anything any more, or wants to hear of it
 
