@@ -8,6 +8,7 @@ from .duplex import serve_duplex
 from .http_common import HttpService
 from .http_routes import http_routes
 from .inference_api import inference_routes
+from .operation_routes import operation_routes
 from .realtime import REALTIME_PATH, serve_realtime
 from .settings import ServiceSettings
 from .speech import Studio
@@ -37,6 +38,7 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: Ht
     return Starlette(
         routes=[
             *http_routes(http),
+            *operation_routes(settings, stats),
             *inference_routes(http),
             *(
                 WebSocketRoute(path + slash, endpoint)

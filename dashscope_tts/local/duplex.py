@@ -22,6 +22,7 @@ from .session import Session
 from .settings import ServiceSettings
 from .speech import Studio
 from .stats import Stats
+from .task_record import TaskRecord
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -60,6 +61,7 @@ async def serve_duplex(websocket: WebSocket, settings: ServiceSettings, studio: 
     if not is_authorized(header, websocket.query_params.get("api_key"), settings.api_key):
         from starlette.responses import JSONResponse
 
+        stats.failed("InvalidApiKey")
         body = {
             "code": "InvalidApiKey",
             "message": "Invalid API-key provided.",
@@ -87,6 +89,7 @@ class Connection:
         self._receiving: asyncio.Task[Any] | None = None
         self._deadline = 0.0
         self._past_task_ids: deque[str] = deque(maxlen=16)
+        self._record: TaskRecord | None = None
 
     async def run(self) -> None:
         """Serve the connection; returns when it is closed."""
@@ -162,11 +165,16 @@ class Connection:
         if self._session is not None:
             self._past_task_ids.append(self._session.task_id)
         self._session = session
-        self._speaking = asyncio.ensure_future(self._speak(session, self._speaking))
+        record = self._stats.task("duplex", session.model)
+        if not session.takes_text:
+            record.text_came()  # with run-task
+        self._speaking = asyncio.ensure_future(self._speak(session, record, self._speaking))
 
     def _pass_on(self, message: ClientMessage) -> None:
         if self._session is not None and message.task_id == self._session.task_id:
             self._session.take(message)
+            if self._record is not None and message.action == "continue-task":
+                self._record.text_came()
         elif message.action == "finish-task" and message.task_id in self._past_task_ids:
             pass  # it crossed the end of its task on the way
         elif self._session is None:
@@ -174,11 +182,17 @@ class Connection:
         else:
             raise Refusal("The task_id is not that of the running task! Please follow the protocol!")
 
-    async def _speak(self, session: Session, previous: asyncio.Task[None] | None) -> None:
+    async def _speak(
+        self, session: Session, record: TaskRecord, previous: asyncio.Task[None] | None
+    ) -> None:
         if previous is not None:
             await previous
-        with self._stats.tasks:
-            await session.speak()
+        self._record = record
+        with record:
+            try:
+                await session.speak()
+            finally:
+                record.characters, record.is_cancelled = session.characters, session.was_cancelled
 
     async def _end_session(self) -> None:
         speaking, session = self._speaking, self._session
@@ -224,6 +238,7 @@ class Connection:
         if task_id is None:
             task_id = self._session.task_id if self._session is not None else ""
         await self._stop_speaking()
+        self._stats.failed(refusal.code)
         _logger.info("a task failed: %s", refusal.code)
         try:
             await self._send(events.task_failed(task_id, refusal.code, refusal.message))
@@ -252,6 +267,8 @@ class Connection:
         try:
             if isinstance(frame, bytes):
                 await self._websocket.send_bytes(frame)
+                if self._record is not None:
+                    self._record.audio_sent(len(frame))
             else:
                 await self._websocket.send_text(frame)
         except (WebSocketDisconnect, RuntimeError):

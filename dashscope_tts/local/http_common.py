@@ -25,7 +25,6 @@ __all__ = ["Answering", "HttpService", "answer", "error_body", "guarded"]
 
 _logger = logging.getLogger("dashscope_tts.local")
 
-_MOST_BODY_BYTES = 24 * 1024 * 1024  # a recording of 10 MB, as a data URL
 _STATUS = {"InvalidApiKey": 401, "ModelNotFound": 404, "InternalError": 500, "RequestTooLarge": 413}
 
 
@@ -69,34 +68,31 @@ def guarded(service: HttpService, answering: Answering) -> Callable[[Request], A
         settings = service.settings
         key = request.headers.get("authorization")
         if not is_authorized(key, request.query_params.get("api_key"), settings.api_key):
-            return _refused(Refusal("Invalid API-key provided.", code="InvalidApiKey"), request_id)
+            return _refused(service, Refusal("Invalid API-key provided.", code="InvalidApiKey"), request_id)
         try:
             return await answering(request, await _json(request), request_id)
         except Refusal as refusal:
-            return _refused(refusal, request_id)
+            return _refused(service, refusal, request_id)
         except ClientDisconnect:
             raise
         except Exception as error:
             _logger.error("a request failed: %s", type(error).__name__, exc_info=True)
-            return _refused(Refusal.internal(), request_id)
+            return _refused(service, Refusal.internal(), request_id)
 
     return endpoint
 
 
-def _refused(refusal: Refusal, request_id: str) -> Response:
+def _refused(service: HttpService, refusal: Refusal, request_id: str) -> Response:
+    service.stats.failed(refusal.code)
     status = _STATUS.get(refusal.code, 400)
     return answer(error_body(refusal.code, refusal.message, request_id), status)
 
 
 async def _json(request: Request) -> Any:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BODY_BYTES:
-            raise Refusal("The request is too large.", code="RequestTooLarge")
+    body = await request.body()  # no larger than the limit: see operation.py
     if not body:
         return None
     try:
-        return json.loads(bytes(body))
+        return json.loads(body)
     except ValueError:
         raise Refusal("Required body invalid, please check the request body format.") from None

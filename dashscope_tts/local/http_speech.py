@@ -21,6 +21,7 @@ from .recital import Part, Recital
 from .refusals import Refusal
 from .request import SpeechRequest, read_request
 from .settings import ServiceSettings
+from .task_record import TaskRecord
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -167,8 +168,9 @@ async def _respond(service: HttpService, request: Request, order: _Order, stream
 
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "X-Request-Id": order.request_id}
         return StreamingResponse(_stream(service, order, base), media_type="text/event-stream", headers=headers)
-    with service.stats.tasks:
+    with _record(service, order) as record:
         audio = await order.recital.whole()
+        record.audio_sent(len(audio))
     url, expires_at = await _keep(service, audio, order, base)
     output = _output(order, "stop", "", expires_at, url)
     usage = order.usage(order.recital.characters)
@@ -176,6 +178,13 @@ async def _respond(service: HttpService, request: Request, order: _Order, stream
     if order.is_qwen:
         body = {"status_code": 200, "code": "", "message": "", **body}
     return answer(body, headers={"X-Request-Id": order.request_id})
+
+
+def _record(service: HttpService, order: _Order) -> TaskRecord:
+    record = service.stats.task("http", order.recital.model)
+    record.characters = order.recital.characters
+    record.text_came()
+    return record
 
 
 async def _keep(service: HttpService, audio: bytes, order: _Order, base: str) -> tuple[str, int]:
@@ -200,20 +209,24 @@ async def _stream(service: HttpService, order: _Order, base: str) -> AsyncIterat
     expires_at = int(time.time() + service.settings.file_lifetime)
     parts = order.recital.parts()
     try:
-        with service.stats.tasks:
+        with _record(service, order) as record:
             async for part in parts:
                 audio += part.audio
+                if part.audio:
+                    record.audio_sent(len(part.audio))
                 document = _event(order, part, expires_at)
                 if document is not None:
                     number += 1
                     yield _written(number, document)
             url, expires_at = await _keep(service, bytes(audio), order, base)
     except Refusal as refusal:
+        service.stats.failed(refusal.code)
         error = error_body(refusal.code, refusal.message, order.request_id)
         yield _written(number + 1, error, "error", 400)
         return
     except Exception:
         failure = Refusal.internal()
+        service.stats.failed(failure.code)
         yield _written(number + 1, error_body(failure.code, failure.message, order.request_id), "error", 500)
         raise
     finally:

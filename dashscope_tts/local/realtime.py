@@ -38,6 +38,7 @@ async def serve_realtime(websocket: WebSocket, settings: ServiceSettings, studio
     if not is_authorized(header, websocket.query_params.get("api_key"), settings.api_key):
         from starlette.responses import JSONResponse
 
+        stats.failed("InvalidApiKey")
         body = {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": str(uuid.uuid4())}
         await websocket.send_denial_response(JSONResponse(body, status_code=401))
         return
@@ -144,6 +145,7 @@ class _Connection:
             await self._refuse(refusal, event.get("event_id"))
 
     async def _refuse(self, refusal: Refusal, event_id: Any) -> None:
+        self._stats.failed(refusal.code)
         error = {
             "type": "invalid_request_error",
             "code": refusal.code,

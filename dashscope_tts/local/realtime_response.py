@@ -45,6 +45,17 @@ class Response:
         self._encoder = Encoder(request.format, request.sample_rate, request.bit_rate)
         self._speech: Speech | None = None
         self._is_cancelled = False
+        self.on_audio: Callable[[int], object] | None = None
+        """Told the size of each frame that was sent."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._is_cancelled
+
+    @property
+    def characters(self) -> int:
+        """Counted characters of the text."""
+        return self._order.characters
 
     def cancel(self) -> None:
         """Stop the engine and the audio; the response is ended as incomplete."""
@@ -89,6 +100,8 @@ class Response:
                 if self._is_cancelled:
                     return
                 await self._send(events.AUDIO_DELTA, {**place, "delta": base64.b64encode(frame).decode()})
+                if self.on_audio is not None:
+                    self.on_audio(len(frame))
 
     async def _end(self, status: str, place: dict[str, Any], part: dict[str, Any]) -> None:
         await self._send(events.AUDIO_DONE, place)

@@ -102,8 +102,11 @@ class RealtimeSession:
         self._has_begun = True
         self._response = response
         try:
-            with self._stats.tasks:
+            with self._stats.task("realtime", self._model) as record:
+                record.text_came()
+                response.on_audio = record.audio_sent
                 succeeded = await response.run(sentence)
+                record.characters, record.is_cancelled = response.characters, response.is_cancelled
         finally:
             self._response = None
         if not succeeded:

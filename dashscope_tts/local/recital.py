@@ -51,6 +51,10 @@ class Recital:
         self._encoder = Encoder(request.format, request.sample_rate, request.bit_rate)
 
     @property
+    def model(self) -> str:
+        return self._request.model
+
+    @property
     def characters(self) -> int:
         """Counted characters of the text."""
         return self._script.characters

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["LocalService", "run", "serve"]
 
 _START_SECONDS = 30.0
-_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MISSING = 'the local speech service needs more packages: pip install "dashscope_tts[local]"'
 
 
@@ -140,6 +139,7 @@ class LocalService:
             from .espeak import EspeakEngine
             from .espeak_library import library
             from .http_routes import make_http_service
+            from .operation import Operation
             from .speech import Studio
             from .uvicorn_server import make_server
 
@@ -157,9 +157,11 @@ class LocalService:
             listener.close()
             self._studio.close()
             raise
-        app = create_app(self.settings, self._studio, self._stats, self._http)
+        app = Operation(
+            create_app(self.settings, self._studio, self._stats, self._http), self.settings, self._stats
+        )
         ready = threading.Event()
-        server = make_server(app, self.settings.shutdown_timeout, _MAX_MESSAGE_BYTES, ready.set)
+        server = make_server(app, self.settings.shutdown_timeout, self.settings.max_frame_bytes, ready.set)
         self._server, self._error = server, None
 
         def serve_forever() -> None:

@@ -46,6 +46,16 @@ class Session:
         self._encoder = Encoder(request.format, request.sample_rate, request.bit_rate)
         self._speech: Speech | None = None
         self._characters = 0
+        self.was_cancelled = False
+
+    @property
+    def model(self) -> str:
+        return self._request.model
+
+    @property
+    def characters(self) -> int:
+        """Counted characters of the sentences begun so far; of the whole text at the end."""
+        return self._characters
 
     @property
     def takes_text(self) -> bool:
@@ -76,6 +86,7 @@ class Session:
     def cancel(self) -> None:
         """Stop the engine; nothing but ``task-finished`` is sent any more."""
         self.state = next_state(self.state, Action.CANCEL)
+        self.was_cancelled = True
         if self._speech is not None:
             self._speech.cancel()
         self._changed.set()

@@ -33,6 +33,10 @@ class ServiceSettings:
         max_message_characters: counted characters in one message.
         max_task_characters: counted characters in all messages of a task.
         max_instruction_characters: counted characters of ``instruction``.
+        max_sessions: connections and requests of the HTTP interface at one time; what is more is refused (HTTP 429).
+        max_request_bytes: of the body of an HTTP request; what is more is refused (HTTP 413).
+        max_frame_bytes: of one WebSocket message; what is more ends the connection.
+        cors: the origins whose web pages may use the service (``https://example.com``); ``*`` is any.
         max_sentence_characters: counted characters after which a sentence is cut at a comma or a space.
         data_dir: the folder in which created voices are kept; None keeps them until the service stops.
         deploy_seconds: how long a created voice is ``DEPLOYING`` before it can be used.
@@ -52,6 +56,10 @@ class ServiceSettings:
     max_task_characters: int = MAX_TASK_CHARACTERS
     max_instruction_characters: int = MAX_INSTRUCTION_CHARACTERS
     max_sentence_characters: int = 200
+    max_sessions: int = 1000
+    max_request_bytes: int = 24 * 1024 * 1024  # a recording of 10 MB, as a data URL
+    max_frame_bytes: int = 4 * 1024 * 1024
+    cors: tuple[str, ...] = ()
     inference_sample_rate: int = 22050
     data_dir: str | None = None
     deploy_seconds: float = 1.0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from .metrics import Metrics
+from .task_record import TaskRecord
+
 __all__ = ["Counter", "Stats"]
 
 
@@ -13,6 +16,10 @@ class Counter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._now = self._total = self._peak = 0
+
+    @property
+    def now(self) -> int:
+        return self._now
 
     def __enter__(self) -> Counter:
         with self._lock:
@@ -35,11 +42,32 @@ class Counter:
 
 
 class Stats:
-    """The counters of one service."""
+    """The counters of one service.
+
+    Attributes:
+        connections: WebSocket connections.
+        tasks: what is spoken, over any protocol.
+        sessions: connections, and requests of the HTTP interface: what ``max_sessions`` limits.
+        metrics: the numbers for Prometheus.
+    """
 
     def __init__(self) -> None:
         self.connections = Counter()
         self.tasks = Counter()
+        self.sessions = Counter()
+        self.metrics = Metrics()
+
+    def task(self, protocol: str, model: str) -> TaskRecord:
+        """Counts a task from the entry of its ``with`` block to the exit, and logs it."""
+        return TaskRecord(self.tasks, self.metrics, protocol, model)
+
+    def failed(self, code: str) -> None:
+        """A client was told an error."""
+        self.metrics.add("errors_total", code=code)
+
+    def exposition(self) -> str:
+        """The page Prometheus reads."""
+        return self.metrics.exposition({"sessions": self.sessions.now, "tasks": self.tasks.now})
 
     def as_dict(self) -> dict[str, int]:
         """A plain dict: ``connections_now``, ``connections_total``, ``connections_peak``, and so for ``tasks``."""
