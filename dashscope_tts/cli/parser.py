@@ -114,6 +114,14 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", metavar="KEY", help="the only key to let in; default: any")
     parser.add_argument("--strict", action="store_true", help="refuse unknown models and voices, as the cloud does")
     parser.add_argument("--data", metavar="DIR", help="folder that keeps created voices; default: none are kept")
+    parser.add_argument("--open", action="store_true", help="open the page of the service in the browser")
+    parser.add_argument("-v", "--verbose", action="store_true", help="write an access log to standard error")
+    parser.add_argument(
+        "--max-sessions", type=_count, default=1000, metavar="N", help="at one time; default: %(default)s"
+    )
+    parser.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="let the web pages of an origin use the service"
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +143,13 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return value
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import json
+import logging
+import webbrowser
 from typing import Any, Optional
 
 from .problem import Problem
@@ -15,18 +16,34 @@ __all__ = ["serve", "voices"]
 def serve(arguments: argparse.Namespace) -> int:
     """Run the local speech service until Ctrl-C or SIGTERM."""
     from .. import local
+    from ..local.hosts import is_loopback
 
-    if not arguments.api_key and not _is_loopback(arguments.host):
+    if not arguments.api_key and not is_loopback(arguments.host):
         raise Problem(f"--host {arguments.host} lets other machines in; that needs --api-key KEY.")
 
     def ready(service: Any) -> None:
+        print(f"The page to try it out: {service.page_url}")
         print(_how_to(service.url, service.http_url, arguments.api_key), flush=True)
+        if arguments.open:
+            webbrowser.open(service.page_url)
+
+    if arguments.verbose:
+        _show_access_log()
 
     local.run(
         host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready,
-        data_dir=arguments.data,
+        data_dir=arguments.data, max_sessions=arguments.max_sessions, cors=tuple(arguments.cors),
     )  # fmt: skip
     return 0
+
+
+def _show_access_log() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("dashscope_tts.local")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _how_to(url: str, http_url: str, api_key: Optional[str]) -> str:
@@ -45,13 +62,6 @@ or in Python:
     dashscope_tts.base_http_api_url = "{http_url}"
     dashscope_tts.api_key = "{key}"
 A program that imports the official package: the same, with dashscope in place of dashscope_tts."""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _is_of_model(voice: Any, model: str) -> bool:

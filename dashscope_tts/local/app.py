@@ -34,6 +34,15 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: Ht
     async def realtime(websocket: WebSocket) -> None:
         await serve_realtime(websocket, settings, studio, stats)
 
+    middleware = []
+    if settings.cors:
+        from starlette.middleware import Middleware
+        from starlette.middleware.cors import CORSMiddleware
+
+        middleware.append(
+            Middleware(CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["*"], allow_headers=["*"])
+        )
+
     # The vendor's raw clients put a slash at the end, its package does not.
     return Starlette(
         routes=[
@@ -45,5 +54,6 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: Ht
                 for path, endpoint in ((DUPLEX_PATH, duplex), (REALTIME_PATH, realtime))
                 for slash in ("", "/")
             ),
-        ]
+        ],
+        middleware=middleware,
     )

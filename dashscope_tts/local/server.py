@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .engine import Engine
 from .engines import Upstream, make_engine
+from .hosts import is_loopback
 from .overrides import Overrides
 from .settings import ServiceSettings
 from .stats import Stats
@@ -68,6 +69,11 @@ class LocalService:
     def url(self) -> str:
         """The WebSocket URL, ``ws://127.0.0.1:PORT/api-ws/v1/inference``."""
         return f"ws://{self._authority()}/api-ws/v1/inference"
+
+    @property
+    def page_url(self) -> str:
+        """The page to try it out, ``http://127.0.0.1:PORT/``."""
+        return f"http://{self._authority()}/"
 
     @property
     def http_url(self) -> str:
@@ -213,6 +219,7 @@ def serve(
     strict: bool = False,
     *,
     configure: bool = True,
+    allow_anyone: bool = False,
     engine: Engine | str | None = None,
     upstreams: Sequence[str] = (),
     voices: str | os.PathLike[str] | None = None,
@@ -235,6 +242,7 @@ def serve(
         api_key: the only key it lets in; None lets in any.
         strict: refuse voices the real service would refuse.
         configure: whether to touch the settings of the package.
+        allow_anyone: listen on an address that other machines reach, though there is no ``api_key``.
         engine: who speaks: ``espeak`` (espeak-ng on this machine, also None), ``cosyvoice`` (self-hosted CosyVoice
             servers), ``openai`` (servers with an OpenAI-compatible ``/v1/audio/speech``), or an engine of your own.
         upstreams: the URLs of those servers: the least busy is asked, one that fails is left out for a while.
@@ -250,8 +258,13 @@ def serve(
         ImportError: (at the start) the extra ``local`` is not installed.
         OSError: (at the start) it cannot listen there.
         TypeError: an unknown setting.
-        ValueError: an unknown engine, or upstream servers or voices that cannot be used.
+        ValueError: an unknown engine, or upstream servers or voices that cannot be used; a ``host`` that other
+            machines reach without an ``api_key``.
     """
+    if not api_key and not allow_anyone and not is_loopback(host):
+        raise ValueError(
+            f"host {host!r} lets other machines in, which needs an api_key; allow_anyone=True does without"
+        )
     settings = ServiceSettings.of(api_key=api_key, strict=strict, **timeouts)
     if not isinstance(engine, Engine):
         engine = make_engine(engine or "espeak", Upstream(tuple(upstreams), voices, **(upstream or {})))
