@@ -35,15 +35,23 @@ def point_at(stand_in, monkeypatch):
     return point
 
 
+@pytest.fixture(scope="module")
+def shared_local():
+    with serve_local(configure=False, deploy_seconds=0.2) as service:
+        yield service
+
+
 @pytest.fixture
-def start_local(monkeypatch):
-    """Starts local services and points the package at the last one."""
+def start_local(shared_local, monkeypatch):
+    """Gives a local service, one of its own where settings are given, and points the package at it."""
     running = []
 
     def start(**settings):
-        settings.setdefault("deploy_seconds", 0.2)
-        service = serve_local(configure=False, **settings).start()
-        running.append(service)
+        service = shared_local
+        if settings:
+            settings.setdefault("deploy_seconds", 0.2)
+            service = serve_local(configure=False, **settings).start()
+            running.append(service)
         monkeypatch.setattr(dashscope_tts, "api_key", settings.get("api_key") or "any-key")
         monkeypatch.setattr(dashscope_tts, "base_http_api_url", service.http_url)
         monkeypatch.setattr(dashscope_tts, "base_websocket_api_url", service.url)

@@ -69,7 +69,8 @@ def _create(service: Any) -> Any:
 
 
 def _positional() -> Any:
-    return look(lambda: HttpSpeechSynthesizer.call("m", "中文", "v", "mp3", 16000, False, "ws", "k2", volume=3, rate=None))
+    arguments = ("m", "中文", "v", "mp3", 16000, False, "ws", "k2")
+    return look(lambda: HttpSpeechSynthesizer.call(*arguments, volume=3, rate=None))
 
 
 def _exception_in_the_hand() -> Any:
@@ -111,7 +112,7 @@ for _script in ERRORS:
 for _script in STREAMS:
     _add(f"http, streamed: {_script}", _script, _streamed(HttpSpeechSynthesizer))
 for _label, _kind in (("qwen", QwenTts), ("conversation", MultiModalConversation)):
-    _more = {"language_type": "English", "instructions": "x", "optimize_instructions": True, "nothing": None, "seed": 3}
+    _more = {"language_type": "English", "instructions": "x", "optimize_instructions": True, "nothing": None}
     _add(f"{_label}: plain", "qwen", _qwen(_kind))
     _add(f"{_label}: more", "qwen", _qwen(_kind, workspace="ws", api_key="k2", headers={"X-A": "b"}, **_more))
     _add(f"{_label}: without a voice", "qwen", _qwen(_kind, voice=None))
@@ -136,7 +137,9 @@ _add("voices: design", "create", _voices(
         "m", "p", None, voice_prompt="x", preview_text="y", parameters={"sample_rate": 24000}
     )
 ))  # fmt: skip
-_add("voices: a service's own", "create", _voices(_create, api_key="k9", workspace="ws", headers={"X-A": "1"}, extra=3))
+_add("voices: a service's own", "create", _voices(
+    _create, api_key="k9", workspace="ws", headers={"X-A": "1"}, extra=3
+))  # fmt: skip
 _add("voices: qwen", "create qwen", _voices(_create, model="qwen-voice-enrollment"))
 _add("voices: list", "list", _voices(lambda service: service.list_voices()))
 _add("voices: list a page", "list", _voices(lambda service: service.list_voices("p", 2, 5)))

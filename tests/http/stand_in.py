@@ -123,6 +123,7 @@ class StandIn:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
+    request_queue_size = 64
     connections = 0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -158,7 +159,9 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             if answer.then == "hang" and not answer.body:
                 stand_in._over.wait()
                 return
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
+            if "Date" not in answer.headers:
+                self.send_header("Date", self.date_time_string())
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Transfer-Encoding", "chunked")

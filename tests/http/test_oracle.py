@@ -23,6 +23,11 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """The programs run in processes of their own."""
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """Name -> package -> what the program saw and what it sent."""
