@@ -60,7 +60,7 @@ def test_the_argument_wins_then_the_attribute_then_the_environment_then_the_file
 
 
 def test_without_a_key_the_constructor_says_so():
-    with pytest.raises(InputRequired, match="^apikey is required!$"):
+    with pytest.raises(InputRequired, match=r"^apikey is required!$"):
         _synthesizer()
 
 

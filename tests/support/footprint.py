@@ -22,13 +22,17 @@ class Footprint:
     def left_behind(self, seconds: float = 5.0) -> list[str]:
         """What has come since and is still there; waits as long as that for it to go."""
         deadline = time.monotonic() + seconds
-        gc.collect()  # a failed test's traceback, a cycle of the test's own
+        if self._is_left():
+            gc.collect()  # a failed test's traceback, a cycle of the test's own
         for thread in set(_threads()) - self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         while _sockets() - self.sockets and time.monotonic() < deadline:
             time.sleep(0.005)  # there is no event for a descriptor that goes
         threads = [f"thread {thread.name}" for thread in set(_threads()) - self.threads]
         return threads + [f"{what} ({number})" for number, what in sorted(_sockets() - self.sockets)]
+
+    def _is_left(self) -> bool:
+        return bool(set(_threads()) - self.threads or _sockets() - self.sockets)
 
 
 def _threads() -> list[threading.Thread]:

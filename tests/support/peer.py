@@ -81,7 +81,7 @@ class Peer:
 
     @property
     def actions(self) -> list[str]:
-        """The actions of the messages so far: ``run-task`` ...; a cancel is told from a finish, a flush from a text."""
+        """The actions so far: ``run-task`` ...; a cancel is told from a finish, a flush from a text."""
         return [_action(message) for message in self.messages]
 
     @property

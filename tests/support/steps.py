@@ -19,7 +19,7 @@ __all__ = [
     "finishes",
     "floods",
     "hears",
-    "listens_until",
+    "hears_the_rest",
     "pings",
     "reads_the_request",
     "refuses",
@@ -79,6 +79,12 @@ def hears(action: str) -> Step:
         peer.hear(action)
 
     return step
+
+
+def hears_the_rest(peer: Peer) -> None:
+    """All messages up to the end of the text."""
+    while peer.next_message()["header"]["action"] != "finish-task":
+        pass
 
 
 def sends(*audio: bytes) -> Step:
@@ -210,16 +216,6 @@ def waits_for(event: threading.Event) -> Step:
 
     def step(peer: Peer) -> None:
         assert event.wait(10), "the test has not said so"
-
-    return step
-
-
-def listens_until(event: threading.Event) -> Step:
-    """Read until the test says so, and the client has sent something after that."""
-
-    def step(peer: Peer) -> None:
-        while not event.is_set():
-            peer.next_message()
 
     return step
 
