@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from ..protocol import realtime_events as events
@@ -68,7 +69,7 @@ class _Connection:
                 session = RealtimeSession(model, self._settings, self._studio, self._stats, self._send)
             except Refusal as refusal:
                 await self._refuse(refusal, None)
-                await self._websocket.close(1008)
+                await self._close(1008)
                 return
             await self._serve(session)
         except _Disconnected:
@@ -84,16 +85,16 @@ class _Connection:
                 if ended.done():
                     ended.result()
             if not speaking.done():
-                await self._websocket.close(1000, f"idle for {self._settings.idle_timeout:g} seconds")
+                await self._close(1000, f"idle for {self._settings.idle_timeout:g} seconds")
                 return
             await self._stop(listening)
-            await self._websocket.close()
+            await self._close(1000)
         except _Disconnected:
             raise
         except Exception as error:
             _logger.error("a session failed: %s", type(error).__name__, exc_info=True)
             await self._refuse(Refusal("The service failed.", code="internal_error"), None)
-            await self._websocket.close(1011)
+            await self._close(1011)
         finally:
             session.abort()
             await self._stop(speaking)
@@ -156,10 +157,16 @@ class _Connection:
         await self._send(events.ERROR, {"error": error})
 
     async def _send(self, type: str, fields: dict[str, Any]) -> None:
+        await self._deliver(self._websocket.send_text(events.server_event(type, new_id("event"), fields)))
+
+    async def _close(self, code: int, reason: str = "") -> None:
+        await self._deliver(self._websocket.close(code, reason))
+
+    async def _deliver(self, sending: Awaitable[None]) -> None:
         from starlette.websockets import WebSocketDisconnect
 
         try:
-            await self._websocket.send_text(events.server_event(type, new_id("event"), fields))
+            await sending
         except (WebSocketDisconnect, RuntimeError):
             raise _Disconnected from None
 

@@ -14,7 +14,7 @@ from ..protocol.realtime_messages import MODES, SERVER_COMMIT_MODE
 from .refusals import Refusal
 from .request import SpeechRequest, read_request
 from .settings import ServiceSettings
-from .voices import VOICES, suits
+from .voices import MADE, VOICES, suits
 
 __all__ = ["DEFAULT_SESSION", "check_model", "is_token_billed", "read_session"]
 
@@ -93,8 +93,8 @@ _KNOWN = frozenset((*_TEXTS, *_FLAGS, *_NUMBERS, "sample_rate"))
 def _check_strictly(model: str, session: Mapping[str, Any]) -> None:
     voice = session["voice"]
     is_customized = voice.startswith(("qwen-tts-vc-", "qwen-tts-vd-", model + "-"))
-    if not is_customized and (voice not in VOICES or not suits(voice, model)):
-        raise Refusal(f"The requested voice '{voice[:80]}' is not supported.", code="invalid_value")
+    if not is_customized and not (suits(voice, model) and (voice in VOICES or voice in MADE)):
+        raise _unsupported(voice)
     if is_token_billed(model) and (session["response_format"], session["sample_rate"]) != ("pcm", 24000):
         raise Refusal("This model speaks pcm at 24000 Hz only.", code="invalid_value")
 
@@ -118,9 +118,15 @@ def _speech_request(
         return read_request(message, limits)
     except Refusal as refusal:
         text = refusal.message
+        if text == Refusal.engine(418).message:
+            raise _unsupported(session["voice"]) from None
         for name, theirs in (*_NUMBERS.items(), ("instructions", "instruction")):
             text = text.replace(f"'{theirs}'", f"'{name}'")
         raise Refusal(text, code="invalid_value") from None
+
+
+def _unsupported(voice: str) -> Refusal:
+    return Refusal(f"The requested voice '{voice[:80]}' is not supported.", code="invalid_value")
 
 
 def _bad(name: str, value: object, allowed: str) -> Refusal:

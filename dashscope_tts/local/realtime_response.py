@@ -12,6 +12,7 @@ from .encoder import Encoder
 from .realtime_ids import new_id
 from .realtime_order import Order
 from .realtime_request import is_token_billed
+from .refusals import Refusal
 from .script import Sentence
 from .speech import Speech, Studio
 
@@ -64,8 +65,12 @@ class Response:
         if self._speech is not None:
             self._speech.cancel()
 
-    async def run(self, sentence: Sentence | None) -> bool:
-        """Speak, beginning with this sentence; False where the engine failed, of which the client is told."""
+    async def run(self, sentence: Sentence | None) -> None:
+        """Speak, beginning with this sentence, and end the response.
+
+        Raises:
+            Refusal: the engine would not speak, or failed; the response has been ended as failed.
+        """
         response = self._response("in_progress", [])
         await self._send(events.RESPONSE_CREATED, {"response": response})
         item = self._item("in_progress", [])
@@ -73,17 +78,18 @@ class Response:
         part = {"type": "audio", "text": ""}
         await self._send(events.OUTPUT_ITEM_ADDED, {"response_id": self.id, "output_index": 0, "item": item})
         await self._send(events.CONTENT_PART_ADDED, {**place, "part": part})
-        status = "completed"
+        status, failure = "completed", None
         try:
             while sentence is not None and not self._is_cancelled:
                 await self._speak(sentence, place)
                 sentence = await self._order.next(is_first=False)
-        except EngineFailed:
-            status = "failed"
+        except Refusal as refusal:
+            status, failure = "failed", refusal
         if self._is_cancelled:
             status = "incomplete"
         await self._end(status, place, part)
-        return status != "failed"
+        if failure is not None:
+            raise failure
 
     async def _speak(self, sentence: Sentence, place: dict[str, Any]) -> None:
         self._speech = Speech(sentence.utterance, self._encoder, self._studio, lambda: self._order.ends_here)
@@ -93,9 +99,11 @@ class Response:
                 piece = await pieces.__anext__()
             except StopAsyncIteration:
                 return
+            except Refusal:
+                raise
             except Exception as error:
                 _logger.exception("a response failed: %s", type(error).__name__)
-                raise EngineFailed from error
+                raise Refusal("The speech engine failed.", code="internal_error") from error
             for frame in piece.frames:
                 if self._is_cancelled:
                     return
@@ -144,7 +152,3 @@ class Response:
             "input_tokens_details": {"text_tokens": text_tokens},
             "output_tokens_details": {"text_tokens": 0, "audio_tokens": audio_tokens},
         }
-
-
-class EngineFailed(Exception):
-    """The speech engine raised an error, which was logged."""

@@ -105,13 +105,15 @@ class RealtimeSession:
             with self._stats.task("realtime", self._model) as record:
                 record.text_came()
                 response.on_audio = record.audio_sent
-                succeeded = await response.run(sentence)
-                record.characters, record.is_cancelled = response.characters, response.is_cancelled
+                try:
+                    await response.run(sentence)
+                finally:
+                    record.characters, record.is_cancelled = response.characters, response.is_cancelled
+        except Refusal as refusal:
+            error = {"type": "server_error", "code": refusal.code, "message": refusal.message}
+            await self._send(events.ERROR, {"error": error})
         finally:
             self._response = None
-        if not succeeded:
-            error = {"code": "internal_error", "message": "The speech engine failed."}
-            await self._send(events.ERROR, {"error": error})
 
     async def _next_order(self) -> Order | None:
         """The oldest order; None when the session is finished and there is none left."""

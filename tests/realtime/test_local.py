@@ -12,7 +12,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from dashscope_tts.local import serve
+from dashscope_tts.local import made_voices, serve
+from dashscope_tts.local.engine import Chunk, Engine
+from dashscope_tts.local.refusals import Refusal
+from dashscope_tts.local.voices import VOICES
 
 from ..local.client import decode, fundamental, pcm, rms
 
@@ -368,6 +371,45 @@ def test_an_unknown_voice_speaks_where_the_service_is_not_strict(local):
     assert rms(pcm(spoken(local, "Hello there.", voice="nobody").audio)) > 0.02
 
 
+def test_a_voice_that_was_made_belongs_to_its_model(local):
+    name, voice, model = "qwen-tts-vc-mine-voice-1-ab12", VOICES["Ethan"], "qwen3-tts-vc-realtime-2026-01-15"
+    made_voices.remember(name, voice, model, 0.0)
+    try:
+        assert rms(pcm(spoken(local, "Hello there.", model=model, voice=name).audio)) > 0.02
+        with Talk(local) as talk:
+            assert talk.update(voice=name)["error"]["message"] == f"The requested voice '{name}' is not supported."
+    finally:
+        made_voices.forget(name)
+
+
+class Broken(Engine):
+    """Fails at a sentence that asks for it."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def speak(self, utterance, emit):
+        emit(Chunk(bytes(4800), 24000))
+        if "break" in utterance.text:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(RuntimeError("of the engine"), "internal_error"), (Refusal("no such voice", "Mine"), "Mine")]
+)
+def test_an_engine_that_fails_ends_its_response_and_not_the_session(error, code):
+    with serve(configure=False, engine=Broken(error)) as service, Talk(service) as talk:
+        talk.update(mode="commit")
+        for text, status in (("please break", "failed"), ("fine", "completed")):
+            talk.append(text)
+            talk.say("input_text_buffer.commit")
+            assert talk.until("response.done")["response"]["status"] == status
+            if status == "failed":
+                assert talk.until("error")["error"]["code"] == code
+        talk.say("session.finish")
+        assert talk.rest() == 1000
+
+
 def test_an_idle_connection_is_closed():
     with serve(configure=False, idle_timeout=0.3) as service, Talk(service) as talk:
         begun = time.monotonic()
@@ -376,6 +418,19 @@ def test_an_idle_connection_is_closed():
             talk.ws.recv(timeout=WAIT)
         assert 0.2 < time.monotonic() - begun < 2
         assert "idle" in talk.ws.close_reason
+
+
+def test_a_client_that_hangs_up_first_is_no_failure_of_the_service(local, caplog):
+    for number in range(60):
+        with Talk(local) as talk:
+            talk.say("session.finish")
+            if number % 3:
+                talk.until("session.finished")
+            try:
+                talk.ws.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the service was quicker
+    assert [record for record in caplog.records if record.name == "dashscope_tts.local"] == []
 
 
 def test_a_client_that_goes_away_ends_its_session(local):

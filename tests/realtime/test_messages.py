@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -114,7 +115,8 @@ def _take(record, kind, **fields):
 
 def test_the_delay_begins_anew_with_each_response(monkeypatch):
     now = [10.0]
-    monkeypatch.setattr("dashscope_tts.transport.realtime_record.time.monotonic", lambda: now[0])
+    clock = SimpleNamespace(monotonic=lambda: now[0])  # of this module only: others must not see time stand still
+    monkeypatch.setattr("dashscope_tts.transport.realtime_record.time", clock)
     record = RealtimeRecord()
     record.text_sent()
     now[0] = 11.0
