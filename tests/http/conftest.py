@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 import dashscope_tts
@@ -8,6 +10,18 @@ from dashscope_tts.transport.http import session
 
 from .scripts import SCRIPTS
 from .stand_in import StandIn
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quick_collections():
+    """After each test garbage is collected; what the imports have left need not be looked through each time."""
+    import av  # noqa: F401
+    import numpy as np  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
