@@ -48,7 +48,7 @@ def test_the_failure_of_a_task_reaches_on_error_word_for_word(serve, speaker):
 
 def test_seam_13_on_error_is_json_for_a_lost_connection_too(serve, speaker):
     recorder = Recorder()
-    speaker(serve(accepts, starts, drops), recorder).call("text")
+    speaker(serve(accepts, starts, hears("continue-task"), drops), recorder).call("text")
     recorder.wait_closed()
     assert set(recorder.error) >= {"task_id", "event", "error_code", "error_message", "attributes"}
     assert "websocket closed" in recorder.calls[1][1]
@@ -323,7 +323,7 @@ def test_a_task_begun_in_a_callback_that_fails_is_told_of_there(serve, speaker):
 
 def test_a_call_after_a_failure_from_on_close_dials_again(serve, speaker):
     done = iter([False, True])
-    service = serve(accepts, starts, drops, then=(accepts, speaks))
+    service = serve(accepts, starts, hears("continue-task"), drops, then=(accepts, speaks))
     recorder = Recorder(on_close=lambda: next(done) or synthesizer.call("two"))
     synthesizer = speaker(service, recorder)
     synthesizer.call("one")

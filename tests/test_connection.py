@@ -50,9 +50,8 @@ _OFFICIAL = (
         ("503 Service Unavailable", "<html>busy</html>", ConnectFailed, "HTTP 503, <html>busy</html>", True),
         ("404 Not Found", "", ConnectFailed, r"HTTP 404 \(127", False),
         ("400 Bad Request", ["not", "an", "object"], ConnectFailed, "HTTP 400", False),
-        ("302 Found", "", ConnectFailed, "Redirect.*302", True),
     ],
-    ids=["401", "403", "429", "503", "404", "400", "302"],
+    ids=["401", "403", "429", "503", "404", "400"],
 )  # fmt: skip
 def test_a_refused_handshake_names_the_status_and_the_reason(serve, speaker, status, body, kind, says, retryable):
     text = body if isinstance(body, str) else json.dumps(body)
@@ -63,10 +62,15 @@ def test_a_refused_handshake_names_the_status_and_the_reason(serve, speaker, sta
     assert isinstance(raised.value, TimeoutError)
     assert isinstance(raised.value, RequestFailure)
     assert isinstance(raised.value, AuthenticationError) is (kind is AuthenticationFailed)
-    assert raised.value.http_code == (int(status[:3]) if status[0] != "3" else None)
+    assert raised.value.http_code == int(status[:3])
     assert raised.value.retryable is retryable
-    assert isinstance(raised.value.__cause__, websocket.WebSocketException)
+    assert isinstance(raised.value.__cause__, websocket.WebSocketBadStatusException)
     assert service.connections == 1
+
+
+def test_a_redirect_to_nowhere_is_no_connection(serve, speaker):
+    with within(1.0), pytest.raises(ConnectFailed, match=r"Redirect.*302|location"):
+        speaker(serve(refuses("302 Found"))).call("text")
 
 
 def test_the_code_of_a_refusal_is_on_the_error(serve, speaker):

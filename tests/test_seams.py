@@ -42,6 +42,7 @@ def test_seam_2_connect_is_cloned_with_another_websocket_module(serve, speaker, 
         class Proxied(websocket.WebSocketApp):
             def run_forever(self, *arguments, **keywords):
                 keywords.update(http_proxy_host="127.0.0.1", http_proxy_port=proxy.port, proxy_type="http")
+                keywords.update(http_no_proxy=["nobody.invalid"])
                 return super().run_forever(*arguments, **keywords)
 
         swapped = {**original.__globals__, "websocket": types.SimpleNamespace(WebSocketApp=Proxied)}

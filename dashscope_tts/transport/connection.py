@@ -88,6 +88,7 @@ def _proxy_arguments(proxy: str) -> dict[str, Any]:
         "http_proxy_host": parts.hostname,
         "http_proxy_port": port or (80 if parts.scheme == "http" else 1080),
         "proxy_type": parts.scheme,
+        "http_no_proxy": ["nobody.invalid"],  # empty, some versions of websocket-client exempt this machine
     }
     if parts.username:
         arguments["http_proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
