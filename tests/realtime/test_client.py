@@ -197,10 +197,15 @@ def test_additional_params_are_warned_about(client, caplog):
 
 
 def test_connect_on_a_session_in_use_closes_it_first(recording, client):
-    recorder = Recorder()
+    def dawdle(event):
+        if event["type"] == "session.updated":
+            threading.Event().wait(0.2)
+
+    recorder = Recorder(on_event=dawdle)
     tts = client(recording.url("plain"), recorder)
     tts.connect()
-    tts.append_text("Hello.")
+    tts.update_session("Cherry")
+    recorder.wait_for("session.updated")
     tts.connect()
     names = [call[0] for call in recorder.calls if call[0] != "on_event"]
     assert names == ["on_open", "on_close", "on_open"]

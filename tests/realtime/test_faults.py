@@ -178,6 +178,19 @@ def test_silence_is_no_fault_while_nothing_is_owed(serve, client, monkeypatch):
     assert not recorder.closed.wait(0.4)
 
 
+def test_silence_before_anything_was_owed_does_not_count(serve, client, monkeypatch):
+    monkeypatch.setattr(QwenTtsRealtime, "max_silence", 0.4)
+
+    def pauses(peer):
+        peer.stopping.wait(0.15)
+
+    service = serve(accepts, hears(1), pauses, writes_text({"type": "session.finished"}))
+    tts, _ = opened(client, service.url)
+    time.sleep(0.5)
+    tts.finish()
+    tts.wait_for_finished(2)
+
+
 def test_a_finished_session_that_the_service_leaves_open_is_closed(recording, client, monkeypatch):
     monkeypatch.setattr("dashscope_tts.transport.realtime_session._GOODBYE_SECONDS", 0.1)
     tts, recorder = opened(client, recording.url("stays-open"))
