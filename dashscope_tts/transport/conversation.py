@@ -122,15 +122,15 @@ class Conversation:
                 outbox.put(run_message)
         self._flush(outbox, task)
 
-    def say(self, action: Action, message: str) -> None:
-        """Send a message, if the state of the task allows it.
+    def say(self, task: LiveTask, action: Action, message: str) -> None:
+        """Send a message of a task, if its state allows it; of a task that has been replaced it does not.
 
         Raises:
             NotAllowed: it does not.
             ConnectionLost: the connection is gone.
         """
         with self._lock:
-            task, before, outbox = self.task, self.task.state, self._outbox
+            before, outbox = task.state, self._outbox
             if task.held_back is not None and before is TaskState.STARTING and action is not Action.CANCEL:
                 task.hold_back(action, message)
                 return

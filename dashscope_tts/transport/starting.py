@@ -32,7 +32,7 @@ def start_task(
         run_message: its ``run-task``.
         dial: opens a connection and has the conversation adopt it, or raises ConnectFailed.
         deadline: ends the wait for the start, which never takes more than ``START_SECONDS``.
-        on_start: given the task that runs, before ``on_open``, which may send text already.
+        on_start: given the task as it is begun; ``on_open`` may send its text already.
 
     Returns:
         The task that runs; another one than ``task`` if it had to be begun again.
@@ -46,6 +46,7 @@ def start_task(
         dial()
     wire = conversation.wire
     in_reader = wire is not None and wire.on_reader_thread
+    on_start(task)
     try:
         conversation.begin(task, run_message, in_reader)
         if not in_reader:
@@ -55,10 +56,10 @@ def start_task(
             raise
         dial()
         task = task.again()
+        on_start(task)
         in_reader = False
         conversation.begin(task, run_message)
         _wait(conversation, task, deadline)
-    on_start(task)
     if not in_reader:
         try:
             task.open()

@@ -19,6 +19,7 @@ class SynthesizerSeams:
     """The part of a synthesizer that is there for programs written against the official one's insides."""
 
     ws: Any
+    _task: LiveTask
     _conversation: Conversation
     _cut_off: Optional[Exception]
     _streaming_task: Optional[LiveTask] = None  # the task that streaming_call feeds; None once the text is ended
@@ -93,6 +94,7 @@ class SynthesizerSeams:
         task = LiveTask(last.id)
         task.begun_at, task.first_audio_at = last.begun_at, last.first_audio_at
         task.state = TaskState.LOST if last.state.is_running else last.state  # so that a late cancel is harmless
+        self._task = task
         self._conversation = Conversation(task, given_up.silence_seconds)
         self._conversation.last_message = given_up.last_message
         self._streaming_task = None
@@ -104,6 +106,7 @@ class SynthesizerSeams:
             self._conversation.next_task(task)
         except NotAllowed:
             raise InvalidTask("task has already started.") from None
+        self._task = task
 
     # The official package's own unit tests put a stand-in into ``ws`` and call these with what it "received".
 

@@ -242,7 +242,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             InvalidTask: no task was ever begun.
         """
         deadline = Deadline.after_millis(complete_timeout_millis, "complete_timeout_millis")
-        task = self._conversation.task
+        task = self._task
         self._streaming_task = None
         if task.state is not TaskState.IDLE:
             self._cut_off = InvalidTask(f"{NOT_STARTED} It was cancelled; connect() begins anew.")
@@ -380,7 +380,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         self._streaming_task = self._cut_off = None
         task = LiveTask(self.request.task_id, callback)
         if first:
-            self._conversation = Conversation(task, self.max_silence)
+            self._task, self._conversation = task, Conversation(task, self.max_silence)
         else:
             self._replace_task(task)
 

@@ -35,6 +35,7 @@ class TaskControl:
     _hot_fix: Any
     _connect_seconds: float
     _conversation: Conversation
+    _task: LiveTask  # the last one begun here
     _streaming_task: Optional[LiveTask]
     _cut_off: Optional[Exception] = None  # what a thread gets that still feeds text after a cancel or a close
 
@@ -73,17 +74,22 @@ class TaskControl:
                 run_message,
                 lambda: self._dial(deadline.left(self._connect_seconds) or 0.0),
                 deadline,
-                self._feed if streaming else _leave_alone,
+                self._feed if streaming else self._take_up,
             )
         except NotAllowed:
+            self._task = conversation.task  # another thread's, begun in this very moment
             raise InvalidTask(ALREADY_STARTED) from None
         except BaseException:
             self._streaming_task = None
             raise
 
+    def _take_up(self, task: LiveTask) -> None:
+        """This is the task of this synthesizer from now on."""
+        self._task = task
+
     def _feed(self, task: LiveTask) -> None:
-        """This is the task that fragments go to."""
-        self._streaming_task = task
+        """And it is the one that fragments go to."""
+        self._task = self._streaming_task = task
 
     def _next_task(self, collect: bool) -> LiveTask:
         """The task to run next: the one made by the constructor, or a new one with an id of its own."""
@@ -102,10 +108,10 @@ class TaskControl:
             InvalidTask: there is none that would take it.
             ConnectionLost: there was one, and it has failed.
         """
+        task = self._task  # not the conversation's: a pooled one may be another synthesizer's by now
         try:
-            self._conversation.say(action, message)
+            self._conversation.say(task, action, message)
         except NotAllowed:
-            task = self._conversation.task
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
             raise InvalidTask(NOT_STARTED) from None
@@ -117,7 +123,7 @@ class TaskControl:
 
     def _finish_text(self) -> Optional[LiveTask]:
         """Send the end of the text; None where the task is over, of which the callback hears."""
-        task = self._streaming_task or self._conversation.task
+        task = self._streaming_task or self._task
         streamed, self._streaming_task = self._streaming_task is not None, None
         if streamed and task.failure is not None:
             return None
@@ -130,7 +136,3 @@ class TaskControl:
                 raise
             return None
         return task
-
-
-def _leave_alone(task: LiveTask) -> None:
-    """Nothing is to be done at the start of a task whose text comes at once."""
