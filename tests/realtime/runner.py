@@ -45,6 +45,7 @@ def main() -> None:
     os.dup2(2, 1)
     if package == "ours":
         answer_dashscope_with_ours()
+    from . import scenarios_of_subclasses  # noqa: F401  # which adds its own
     from .scenarios import SCENARIOS
 
     # Those that touch settings of the process go one by one, before the others.
