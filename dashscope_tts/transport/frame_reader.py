@@ -21,6 +21,7 @@ __all__ = ["BadFrame", "FrameReader", "FrameSink", "PeerClosed", "shut_down", "t
 
 _PIECE = 65536  # bytes asked of the socket at once
 _WHOLE_TEXT, _WHOLE_BINARY, _CLOSE = 0x81, 0x82, 0x88
+_PLAIN = (_WHOLE_TEXT, _WHOLE_BINARY, _CLOSE)
 
 
 class PeerClosed(WebSocketConnectionClosedException):
@@ -122,8 +123,7 @@ class FrameReader:
             self._fill()
             data, at = self._data, self._at
         first, length = data[at], data[at + 1]
-        whole = first == _WHOLE_BINARY or first == _WHOLE_TEXT
-        if (not whole and first != _CLOSE) or length > 127 or self._fragments is not None:
+        if first not in _PLAIN or length > 127 or self._fragments is not None:
             self._check_head(first, length)
             if first & 15 > 8:
                 return False  # ping, pong
