@@ -9,6 +9,7 @@ from .http_common import HttpService
 from .http_routes import http_routes
 from .inference_api import inference_routes
 from .operation_routes import operation_routes
+from .page import page_routes
 from .realtime import REALTIME_PATH, serve_realtime
 from .settings import ServiceSettings
 from .speech import Studio
@@ -48,6 +49,7 @@ def create_app(settings: ServiceSettings, studio: Studio, stats: Stats, http: Ht
         routes=[
             *http_routes(http),
             *operation_routes(settings, stats),
+            *page_routes(http),
             *inference_routes(http),
             *(
                 WebSocketRoute(path + slash, endpoint)

@@ -160,11 +160,13 @@ class Engine(ABC):
         workers: how many of them it can speak at the same time, each on its thread.
         most_ahead: seconds of a sentence's audio that may wait for a client to read on; ``emit`` waits before more.
         takes_samples: whether it can speak with the voice of a recording.
+        voice_names: the names it knows, as far as it can tell them; None for those of the vendor's list.
     """
 
     workers: int = 1
     most_ahead: float = math.inf
     takes_samples: bool = False
+    voice_names: tuple[str, ...] | None = None
 
     @abstractmethod
     def speak(self, utterance: Utterance, emit: Emit) -> None:

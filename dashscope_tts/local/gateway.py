@@ -69,6 +69,7 @@ class GatewayEngine(Engine, Generic[Server]):
         self.workers = streams
         self.upstreams = Upstreams(servers)
         self._voices = voices
+        self.voice_names = voices.names
 
     def speak(self, utterance: Utterance, emit: Emit) -> None:
         self.perform(utterance, emit, Stop())

@@ -66,6 +66,11 @@ class VoiceMap:
         table = _read(path)
         return cls({name: _voice(path, name, value) for name, value in table.items()})
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, as far as they are known."""
+        return tuple(name for name in self._voices or () if name != _ANY)
+
     def find(self, name: str) -> MappedVoice | None:
         """The voice behind a name; None where there is none."""
         if self._voices is None:
