@@ -92,3 +92,19 @@ def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         yield sock.getsockname()[1]  # bound and not listening: nobody else gets it meanwhile
+
+
+@pytest.fixture
+def swallowing_address():
+    """Where a connect is never answered: a listener whose backlog is full drops further SYNs, as a firewall would."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(3):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(full.getsockname())
+        yield f"ws://127.0.0.1:{full.getsockname()[1]}"
+        for sock in waiting:
+            sock.close()

@@ -9,6 +9,7 @@ import time
 import pytest
 import websocket
 
+from dashscope_tts.audio.tts_v2 import SpeechSynthesizer
 from dashscope_tts.common.error import (
     ConnectionLost,
     IdleTimeout,
@@ -300,6 +301,14 @@ def test_a_limit_of_years_is_no_limit(serve, speaker):
     assert recorder.audio == b"text" * 3
 
 
+def test_a_program_may_be_patient_without_end(serve, speaker, monkeypatch):
+    monkeypatch.setattr(SpeechSynthesizer, "max_silence", float("inf"))
+    recorder = Recorder()
+    with speaker(serve(accepts, speaks), recorder) as synthesizer:
+        synthesizer.call("text")
+    assert recorder.audio == b"text"
+
+
 def test_silence_while_the_program_has_text_to_send_is_nobodys_fault(serve, speaker):
     recorder, go_on = Recorder(), threading.Event()
     service = serve(accepts, starts, hears("continue-task"), waits_for(go_on), hears("finish-task"), finishes)
@@ -318,8 +327,8 @@ def test_a_text_that_cannot_be_sent_because_nobody_reads_is_given_up(serve, spea
     recorder = Recorder()
     synthesizer = speaker(serve(accepts, starts, sleeps_on_the_job), recorder)
     synthesizer.streaming_call("text")
-    with within(2.0), pytest.raises(ConnectionLost, match="timed out"):
-        synthesizer.streaming_call("x" * 50_000_000)
+    with within(3.0), pytest.raises(ConnectionLost, match="timed out"):
+        synthesizer.streaming_call("x" * 12_000_000)
     recorder.wait_closed()
     assert (recorder.count("on_error"), recorder.count("on_close")) == (1, 1)
 
@@ -516,6 +525,13 @@ def test_close_while_connecting_ends_the_connecting(serve, speaker):
     with within(1.0), pytest.raises(TaskCancelled, match="closed by the program"):
         synthesizer.call("text")
     assert service.peer().gone.wait(1)
+
+
+def test_close_while_tcp_connects_is_not_kept_waiting_by_it(swallowing_address, speaker):
+    synthesizer = speaker(swallowing_address, connect_timeout=1.5)
+    threading.Timer(0.1, synthesizer.close).start()
+    with within(1.0), pytest.raises(TaskCancelled, match="closed by the program"):
+        synthesizer.call("text")
 
 
 def test_cancel_that_the_service_does_not_confirm_closes_after_its_limit(serve, speaker, caplog):
