@@ -28,6 +28,8 @@ examples:
 
 A text that begins with <speak is taken as SSML. A text that begins with a dash goes after "--".
 """
+_MODEL = "cosyvoice-v3-flash"
+_VOICE = "longanyang"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -88,8 +90,9 @@ def _add_say(parser: argparse.ArgumentParser) -> None:
     add("--sample-rate", type=int, metavar="HZ", help="8000, 16000, 22050, 24000, 44100 or 48000; default: by format")
 
     add = parser.add_argument_group("how").add_argument
-    add("--model", default="cosyvoice-v3-flash", help="default: %(default)s")
-    add("--voice", default="longanyang", help="default: %(default)s; see dashscope-tts voices")
+    parser.set_defaults(default_model=_MODEL, default_voice=_VOICE)
+    add("--model", default=_MODEL, help="default: %(default)s")
+    add("--voice", default=_VOICE, help="default: %(default)s; see dashscope-tts voices")
     add("--rate", type=float, default=1.0, help="speed, 0.5 to 2 times the normal one")
     add("--pitch", type=float, default=1.0, help="pitch, 0.5 to 2 times the normal one")
     add("--volume", type=int, default=50, help="0 to 100; default: %(default)s")
@@ -101,10 +104,19 @@ def _add_say(parser: argparse.ArgumentParser) -> None:
     add = group.add_mutually_exclusive_group().add_argument
     add("--local", action="store_true", help="this machine, without a key; also chosen when no key is found")
     add("--url", type=_url, help="WebSocket URL of the service; default: DASHSCOPE_WEBSOCKET_BASE_URL, or Beijing")
+    add("--server", metavar="URL", help="a self-hosted CosyVoice server; its key goes into DASHSCOPE_TTS_SERVER_KEY")
     add = group.add_argument
     add("--api-key", metavar="KEY", help="others on this machine can see it here; better set DASHSCOPE_API_KEY")
     add("--workspace", metavar="ID", help="the workspace to be billed")
     add("--timeout", type=_seconds, metavar="SECONDS", help="limit for the whole; default: none")
+
+    add = parser.add_argument_group(
+        "with --server", "--voice is the speaker there; --sample-rate, or else --model, tells that of its audio"
+    ).add_argument
+    modes = ("sft", "zero_shot", "cross_lingual", "instruct", "instruct2")
+    add("--mode", choices=modes, help="default: by what else is given, otherwise sft")
+    add("--prompt-audio", metavar="FILE", help="a recording of the voice to speak with")
+    add("--prompt-text", metavar="TEXT", help="what is said in it")
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
@@ -113,6 +125,15 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8765, help="0 for any free one; default: %(default)s")
     parser.add_argument("--api-key", metavar="KEY", help="the only key to let in; default: any")
     parser.add_argument("--strict", action="store_true", help="refuse unknown models and voices, as the cloud does")
+    add = parser.add_argument_group("who speaks").add_argument
+    add("--engine", choices=("espeak", "cosyvoice", "openai"), default="espeak",
+        help="espeak-ng on this machine (the default), self-hosted CosyVoice servers, or servers with an "
+             "OpenAI-compatible /v1/audio/speech")  # fmt: skip
+    add("--upstream", metavar="URL[,URL...]", action="append", default=[],
+        help="those servers; their key goes into DASHSCOPE_TTS_SERVER_KEY")  # fmt: skip
+    add("--upstream-model", metavar="NAME", help="the model they run, which tells the sample rate of CosyVoice")
+    add("--upstream-rate", type=int, metavar="HZ", help="the sample rate of their audio")
+    add("--voices", metavar="FILE", help="JSON or TOML: which voice of theirs stands behind a name")
     parser.add_argument("--data", metavar="DIR", help="folder that keeps created voices; default: none are kept")
     parser.add_argument("--open", action="store_true", help="open the page of the service in the browser")
     parser.add_argument("-v", "--verbose", action="store_true", help="write an access log to standard error")

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from typing import Optional
+from typing import Optional, Union
 
 from ..common.settings import find_api_key
 from .formats import choose_format, format_of_suffix
@@ -15,6 +15,7 @@ from .measure import AudioLength
 from .outputs import Output, PlayerOutput, StandardOutput, file_output
 from .players import Player, find_player
 from .problem import Problem
+from .self_hosted import SERVER_KEY, ServerTask
 from .speech import Speech
 
 __all__ = ["say"]
@@ -29,31 +30,14 @@ def say(arguments: argparse.Namespace) -> int:
     text = _text(arguments.text)
     path: Optional[str] = None if arguments.output == "-" else arguments.output
     player, name = _player_and_format(arguments, path)
-    audio_format = choose_format(name, arguments.sample_rate)
     with contextlib.ExitStack() as stack:
-        api_key, url = _service(arguments, stack)
-        speech = Speech(
-            text,
-            arguments.timeout,
-            model=arguments.model,
-            voice=arguments.voice,
-            format=audio_format,
-            volume=arguments.volume,
-            speech_rate=arguments.rate,
-            pitch_rate=arguments.pitch,
-            seed=arguments.seed,
-            instruction=arguments.instruction,
-            language_hints=[arguments.language] if arguments.language else None,
-            workspace=arguments.workspace,
-            url=url,
-            api_key=api_key,
-        )
-        length = AudioLength(name, audio_format.sample_rate)
+        speech, sample_rate = _speech(arguments, text, name, stack)
+        length = AudioLength(name, sample_rate)
         outputs: list[Output] = []
         if path is not None:
             outputs.append(stack.enter_context(file_output(path)))
         if player is not None:
-            outputs.append(stack.enter_context(PlayerOutput(player, name, audio_format.sample_rate)))
+            outputs.append(stack.enter_context(PlayerOutput(player, name, sample_rate)))
         if arguments.output == "-" or not outputs:
             outputs.append(stack.enter_context(StandardOutput()))
         for data in speech:
@@ -64,6 +48,34 @@ def say(arguments: argparse.Namespace) -> int:
             raise Problem(f"the service sent no audio for this text (request {speech.request_id}).")
     _tell(path, speech, length.seconds)
     return 0
+
+
+def _speech(
+    arguments: argparse.Namespace, text: str, format: str, stack: contextlib.ExitStack
+) -> tuple[Union[Speech, ServerTask], int]:
+    """Who speaks, and at which sample rate."""
+    if arguments.server:
+        task = ServerTask(arguments, text, format, arguments.api_key or os.environ.get(SERVER_KEY))
+        return task, task.sample_rate
+    audio_format = choose_format(format, arguments.sample_rate)
+    api_key, url = _service(arguments, stack)
+    speech = Speech(
+        text,
+        arguments.timeout,
+        model=arguments.model,
+        voice=arguments.voice,
+        format=audio_format,
+        volume=arguments.volume,
+        speech_rate=arguments.rate,
+        pitch_rate=arguments.pitch,
+        seed=arguments.seed,
+        instruction=arguments.instruction,
+        language_hints=[arguments.language] if arguments.language else None,
+        workspace=arguments.workspace,
+        url=url,
+        api_key=api_key,
+    )
+    return speech, audio_format.sample_rate
 
 
 def _text(argument: str) -> str:
@@ -120,10 +132,11 @@ def _service(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> tupl
     return "local", service.url
 
 
-def _tell(path: Optional[str], speech: Speech, seconds: float) -> None:
+def _tell(path: Optional[str], speech: Union[Speech, ServerTask], seconds: float) -> None:
     print(
         f"dashscope-tts: {f'{path}: ' if path else ''}{seconds:.2f} s of audio, "
         f"first package after {speech.first_package_delay:.0f} ms, "
-        f"real-time factor {speech.elapsed / seconds:.3f}, request {speech.request_id}",
+        f"real-time factor {speech.elapsed / seconds:.3f}"
+        + (f", request {speech.request_id}" if speech.request_id else ""),
         file=sys.stderr,
     )

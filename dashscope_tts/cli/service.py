@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import webbrowser
 from typing import Any, Optional
 
@@ -33,6 +34,7 @@ def serve(arguments: argparse.Namespace) -> int:
     local.run(
         host=arguments.host, port=arguments.port, api_key=arguments.api_key, strict=arguments.strict, on_ready=ready,
         data_dir=arguments.data, max_sessions=arguments.max_sessions, cors=tuple(arguments.cors),
+        **_engine(arguments),
     )  # fmt: skip
     return 0
 
@@ -44,6 +46,19 @@ def _show_access_log() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+def _engine(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Who is to speak."""
+    from .self_hosted import SERVER_KEY
+
+    if arguments.engine == "espeak" and not (arguments.upstream or arguments.voices):
+        return {}
+    urls = [url.strip() for given in arguments.upstream for url in given.split(",") if url.strip()]
+    upstream = {
+        "token": os.environ.get(SERVER_KEY), "model": arguments.upstream_model, "sample_rate": arguments.upstream_rate
+    }  # fmt: skip
+    return {"engine": arguments.engine, "upstreams": urls, "voices": arguments.voices, "upstream": upstream}
 
 
 def _how_to(url: str, http_url: str, api_key: Optional[str]) -> str:
