@@ -28,9 +28,10 @@ def speak_through_a_gateway(urls: list) -> None:
     """As ``dashscope-tts serve --engine cosyvoice --upstream URL[,URL...]`` does for all your programs."""
     upstream = {"token": os.environ.get("SERVER_KEY"), "model": "CosyVoice-300M-SFT"}
     with serve(engine="cosyvoice", upstreams=urls, upstream=upstream):
-        # From here on it is the program for the cloud, the voice's name apart.
-        with SpeechSynthesizer("cosyvoice-v1", SPEAKER, format=AudioFormat.MP3_22050HZ_MONO_256KBPS) as synthesizer:
-            audio = synthesizer.call(TEXT)
+        # What follows is the program for the cloud, the voice's name apart.
+        synthesizer = SpeechSynthesizer("cosyvoice-v1", SPEAKER, format=AudioFormat.MP3_22050HZ_MONO_256KBPS)
+        audio = synthesizer.call(TEXT)
+        synthesizer.close()
     with open("self_hosted_gateway.mp3", "wb") as file:
         file.write(audio)
     print(f"through the gateway: {len(audio)} bytes")

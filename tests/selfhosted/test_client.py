@@ -198,7 +198,7 @@ def test_what_cannot_be_used_is_refused_and_not_repeated(url, options):
     assert "secret" not in str(failure.value)
 
 
-@pytest.mark.parametrize("prompt", [b"", io.BytesIO(), io.StringIO("text"), 7], ids=lambda prompt: type(prompt).__name__)
+@pytest.mark.parametrize("prompt", [b"", io.BytesIO(), io.StringIO("text"), 7], ids=lambda it: type(it).__name__)
 def test_a_recording_that_is_none_is_refused(prompt):
     with pytest.raises(InvalidParameter, match="prompt_audio"):
         CosyVoiceServer("http://a").cross_lingual("Hello.", prompt)
