@@ -7,6 +7,7 @@ when one fails. There are no word times, and the pitch is the voice's own.
 from __future__ import annotations
 
 import logging
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -184,5 +185,5 @@ def _refusal(error: Exception, has_audio: bool) -> Refusal:
         code = "Throttling"
     elif status is None or status >= 500 or status == 200:
         code = "InternalError"
-    words = f"HTTP {status}" if " HTTP " in _told(error) else _told(error)
+    words = re.sub(r"^the server \S+ ", "it ", _told(error))  # its address is nobody's business
     return Refusal(f"The speech server refused: {words}", code)

@@ -38,7 +38,6 @@ _FIELDS = {
     "instruct": ("tts_text", "spk_id", "instruct_text"),
     "instruct2": ("tts_text", "instruct_text", "prompt_wav"),
 }
-_MOST_BODY_BYTES = 24 * 1024 * 1024
 # The speakers of the first models, and the voices here that come nearest.
 _SPEAKERS = {
     "中文女": "longxiaochun", "中文男": "longcheng", "英文女": "loongabby_v3", "英文男": "loongandy_v3",
@@ -68,7 +67,7 @@ async def _answer(service: HttpService, request: Request, mode: str) -> Response
     if not _is_let_in(request, settings.api_key):
         return JSONResponse({"detail": "Invalid API token."}, status_code=401)
     try:
-        body = await _body(request)
+        body = await _body(request, settings.max_request_bytes)
         fields = read_form(request.headers.get("content-type", ""), body)
     except _TooLarge:
         return JSONResponse({"detail": "The request is too large."}, status_code=413)
@@ -97,11 +96,11 @@ class _TooLarge(Exception):
     pass
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > _MOST_BODY_BYTES:
+        if len(body) > most_bytes:
             raise _TooLarge
     return bytes(body)
 
