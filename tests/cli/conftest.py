@@ -10,7 +10,7 @@ from dashscope_tts.local import serve
 from .command import COMMAND, KEY, ROOT
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def strict_service():
     with serve(configure=False, api_key=KEY, strict=True) as running:
         yield running

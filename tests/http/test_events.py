@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from dashscope_tts.transport.http_events import read_events
@@ -45,12 +47,13 @@ def test_an_event_that_does_not_end_is_an_error(monkeypatch):
 
 
 def test_a_long_event_in_many_pieces_takes_time_in_proportion():
-    import time
-
     def seconds(count):
-        started = time.perf_counter()
-        assert len(read([b"data:", *[b"x" * 1000] * count, b"\n\n"])) == 1
-        return time.perf_counter() - started
+        taken = []
+        for _ in range(3):
+            started = time.process_time()
+            assert len(read([b"data:", *[b"x" * 1000] * count, b"\n\n"])) == 1
+            taken.append(time.process_time() - started)
+        return min(taken)
 
     seconds(100)
-    assert seconds(8000) < 40 * max(seconds(800), 0.001)
+    assert seconds(8000) < 40 * max(seconds(800), 0.002)

@@ -5,7 +5,7 @@ import pytest
 from dashscope_tts.local import serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service():
     """A service that lives as long as the tests; it leaves the settings alone."""
     with serve(configure=False, settle_timeout=0.05) as running:

@@ -67,7 +67,7 @@ def recording():
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local():
     """The local service."""
     with serve_locally(configure=False, settle_timeout=0.05) as service:

@@ -12,13 +12,13 @@ from dashscope_tts.local import serve
 from .recording_server import listening
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def recording():
     with listening() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service():
     """A local service that leaves the settings alone."""
     with serve(configure=False) as running:
