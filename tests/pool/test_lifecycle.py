@@ -63,7 +63,7 @@ def test_a_connection_that_fails_is_opened_later(make: MakePool, server: Server)
 def test_a_server_that_takes_only_some_is_not_hammered_for_the_rest(make: MakePool, server: Server) -> None:
     server.refuse = lambda peer: 429 if len(server.open) >= 3 else 0
     pool = make(6)
-    eventually(lambda: pool.stats()["available"] == 3)
+    eventually(lambda: len(server.attempts) >= 6 and pool.stats()["available"] == 3 and not pool.stats()["opening"])
     begun, before = time.monotonic(), len(server.attempts)
     eventually(lambda: len(server.attempts) >= before + 3)
     assert time.monotonic() - begun > 0.05 + 0.1
