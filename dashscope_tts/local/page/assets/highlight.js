@@ -1,5 +1,7 @@
 // Finds sentences and words in the text, and marks the one that is heard.
 
+const WORDLESS_SECONDS = 0.5; // words come a little after the first audio of their sentence, or not at all
+
 // The service counts characters, JavaScript counts UTF-16 units.
 const units = (characters, end) => characters.slice(0, end).join("").length;
 
@@ -57,8 +59,9 @@ export class Highlight {
   show(seconds) {
     const sentence = this.sentences.filter((one) => one.at <= seconds + 0.01).pop();
     const word = sentence?.words.filter((one) => one.from <= seconds).pop();
-    const place = word ?? (sentence?.words.length === 0 ? sentence : null);
-    if (place && place !== this.shown) {
+    const isWordless = sentence?.words.length === 0 && seconds - sentence.at > WORDLESS_SECONDS;
+    const place = word ?? (isWordless ? sentence : null);
+    if (place && place.end > place.begin && place !== this.shown) {
       this.shown = place;
       this.mark(place, Boolean(word));
     }
