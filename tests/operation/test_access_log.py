@@ -38,8 +38,10 @@ def test_a_connection_and_its_task_are_a_line_each(start, lines):
 def test_a_request_is_a_line(start, lines):
     service = start()
     size = len(ask(service, "GET", "healthz").content)
+    wait_until(lines)  # the line is written when the answer has been sent
     assert re.fullmatch(rf"127\.0\.0\.1 GET /healthz 200, 0 bytes in, {size} out, \d\.\d{{3}} s", lines()[0])
     assert ask(service, "GET", "nothing").status_code == 404
+    wait_until(lambda: len(lines()) == 2)
     assert " GET /nothing 404, " in lines()[1]
 
 
@@ -66,6 +68,7 @@ def test_a_refused_handshake_is_a_line_with_its_status(start, lines):
     service = start(api_key=KEY)
     with pytest.raises(Exception, match="401"):
         connect(service, key="sk-other")
+    wait_until(lines)
     assert " WEBSOCKET /api-ws/v1/inference 401, " in lines()[-1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 
 from websockets.sync.client import connect as websocket_connect
 
@@ -92,6 +93,7 @@ def test_a_cancelled_task_and_one_whose_client_has_gone_are_told_apart_from_fini
         task.finish(directive="cancel").rest()
     with connect(service) as connection:
         Task(connection).run().text("很长的一句话。" * 200).until("audio")
+        connection.socket.shutdown(socket.SHUT_RDWR)
     wait_until(lambda: numbers(service).get(("tasks_total", "cancelled", "duplex")) == 2)
     assert ("tasks_total", "finished", "duplex") not in numbers(service)
 
