@@ -27,7 +27,7 @@ from .task_record import TaskRecord
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
-__all__ = ["Connection", "is_authorized", "serve_duplex"]
+__all__ = ["Connection", "is_authorized", "let_in", "serve_duplex"]
 
 _logger = logging.getLogger("dashscope_tts.local")
 
@@ -57,21 +57,23 @@ def is_authorized(header: str | None, query_key: str | None, api_key: str | None
 
 async def serve_duplex(websocket: WebSocket, settings: ServiceSettings, studio: Studio, stats: Stats) -> None:
     """Check the key, then talk until one side hangs up."""
-    header = websocket.headers.get("authorization")
-    if not is_authorized(header, websocket.query_params.get("api_key"), settings.api_key):
-        from starlette.responses import JSONResponse
+    if await let_in(websocket, settings, stats):
+        with stats.connections:
+            await Connection(websocket, settings, studio, stats).run()
 
-        stats.failed("InvalidApiKey")
-        body = {
-            "code": "InvalidApiKey",
-            "message": "Invalid API-key provided.",
-            "request_id": str(uuid.uuid4()),
-        }
-        await websocket.send_denial_response(JSONResponse(body, status_code=401))
-        return
-    await websocket.accept()
-    with stats.connections:
-        await Connection(websocket, settings, studio, stats).run()
+
+async def let_in(websocket: WebSocket, settings: ServiceSettings, stats: Stats) -> bool:
+    """Accept a connection whose key is right; refuse any other with status 401, before it is one."""
+    header = websocket.headers.get("authorization")
+    if is_authorized(header, websocket.query_params.get("api_key"), settings.api_key):
+        await websocket.accept()
+        return True
+    from starlette.responses import JSONResponse
+
+    stats.failed("InvalidApiKey")
+    body = {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": str(uuid.uuid4())}
+    await websocket.send_denial_response(JSONResponse(body, status_code=401))
+    return False
 
 
 class Connection:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from ..protocol import realtime_events as events
 from ..protocol.messages import MalformedMessage
 from ..protocol.realtime_messages import parse_client_event
-from .duplex import is_authorized
+from .duplex import let_in
 from .realtime_ids import new_id
 from .realtime_request import check_model
 from .realtime_session import RealtimeSession
@@ -35,17 +34,9 @@ _logger = logging.getLogger("dashscope_tts.local")
 
 async def serve_realtime(websocket: WebSocket, settings: ServiceSettings, studio: Studio, stats: Stats) -> None:
     """Check the key, then talk until one side hangs up."""
-    header = websocket.headers.get("authorization")
-    if not is_authorized(header, websocket.query_params.get("api_key"), settings.api_key):
-        from starlette.responses import JSONResponse
-
-        stats.failed("InvalidApiKey")
-        body = {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": str(uuid.uuid4())}
-        await websocket.send_denial_response(JSONResponse(body, status_code=401))
-        return
-    await websocket.accept()
-    with stats.connections:
-        await _Connection(websocket, settings, studio, stats).run()
+    if await let_in(websocket, settings, stats):
+        with stats.connections:
+            await _Connection(websocket, settings, studio, stats).run()
 
 
 class _Connection:

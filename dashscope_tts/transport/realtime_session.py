@@ -18,10 +18,10 @@ from ..protocol import realtime_events as events
 from ..protocol.messages import MalformedMessage
 from ..protocol.realtime_messages import COMMIT_MODE, SERVER_COMMIT_MODE
 from ..protocol.realtime_state import SessionAction, SessionState, next_session_state
+from .borrowed_wire import BorrowedWire
 from .failures import closed_wire, connection_lost
 from .outbox import Outbox
 from .realtime_record import RealtimeRecord
-from .realtime_wire import BorrowedWire
 from .wire import Wire
 
 __all__ = ["Owner", "RealtimeSession"]

@@ -8,8 +8,8 @@ from typing import Any, Optional
 
 from ...common.logging import logger
 from ...protocol.realtime_state import SessionState
+from ...transport.borrowed_wire import BorrowedWire
 from ...transport.realtime_session import RealtimeSession, lost_as
-from ...transport.realtime_wire import BorrowedWire
 
 __all__ = ["RealtimeSeams"]
 

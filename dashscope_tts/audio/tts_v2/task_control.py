@@ -9,6 +9,7 @@ import websocket
 
 from ...common.error import ConnectionLost, InvalidTask
 from ...protocol.task import Action, NotAllowed, TaskState
+from ...transport.borrowed_wire import BorrowedWire
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
 from ...transport.failures import ended_under_the_text
@@ -16,7 +17,6 @@ from ...transport.last_calls import owe
 from ...transport.live_task import LiveTask
 from ...transport.starting import start_task
 from .parameters import merged_parameters
-from .preset_wire import PresetWire
 from .request import Request
 
 __all__ = ["ALREADY_STARTED", "NOT_STARTED", "TaskControl"]
@@ -61,7 +61,7 @@ class TaskControl:
         self._streaming_task = None
         self._cut_off = None
         if self._has_preset_wire():
-            conversation.adopt(PresetWire(self.ws))
+            conversation.adopt(BorrowedWire(self.ws))
         task = self._next_task(collect)
         if not collect:
             task.deadline, task.deadline_text = deadline.at, timeout_text
