@@ -252,8 +252,9 @@ def file_server():
                     for _ in range(12):
                         self.wfile.write(bytes(1024 * 1024))
                 elif self.path == "/slow":
-                    while not over.wait(0.05):
-                        self.wfile.write(b"x")
+                    for _ in range(60):
+                        if not over.wait(0.05):
+                            self.wfile.write(b"x")
             except OSError:
                 pass
 
