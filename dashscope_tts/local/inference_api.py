@@ -145,9 +145,12 @@ def _speech_request(service: HttpService, fields: Fields) -> SpeechRequest:
 
 
 async def _audio(service: HttpService, recital: Recital) -> AsyncIterator[bytes]:
-    with service.stats.tasks:
+    with service.stats.task("inference", recital.model) as record:
+        record.characters = recital.characters
+        record.text_came()
         async for part in recital.parts():
             if part.audio:
+                record.audio_sent(len(part.audio))
                 yield part.audio
 
 

@@ -26,7 +26,7 @@ class TaskRecord:
     Args:
         counter: of the tasks that run.
         metrics: where the numbers go.
-        protocol: ``duplex``, ``realtime`` or ``http``.
+        protocol: ``duplex``, ``realtime``, ``http`` or ``inference``.
         model: as the client named it.
     """
 
