@@ -85,14 +85,19 @@ def test_errors_are_counted_by_code(start):
     assert 'requests_total{status="401"} 1' in text
 
 
+def _long_text(mark: str) -> str:
+    """Two thousand sentences, no two alike: what was spoken before is not made again, and would be over too soon."""
+    return "".join(f"{mark}{number}。" for number in range(2000))
+
+
 def test_a_cancelled_task_and_one_whose_client_has_gone_are_told_apart_from_finished_ones(start):
     service = start()
     with connect(service) as connection:
-        task = Task(connection).run().text("很长的一句话。" * 200)
+        task = Task(connection).run().text(_long_text("一"))
         task.until("audio")
         task.finish(directive="cancel").rest()
     with connect(service) as connection:
-        Task(connection).run().text("很长的一句话。" * 200).until("audio")
+        Task(connection).run().text(_long_text("二")).until("audio")
         connection.socket.shutdown(socket.SHUT_RDWR)
     wait_until(lambda: numbers(service).get(("tasks_total", "cancelled", "duplex")) == 2)
     assert ("tasks_total", "finished", "duplex") not in numbers(service)
@@ -133,3 +138,12 @@ def test_numbers_are_for_who_has_the_key(start):
     assert ask(service, "GET", "metrics").status_code == 401
     assert ask(service, "GET", "metrics", headers={"Authorization": "Bearer sk-other"}).status_code == 401
     assert ask(service, "GET", "metrics", headers={"Authorization": "Bearer sk-only"}).status_code == 200
+
+
+def test_speech_of_the_self_hosted_interface_is_counted(start):
+    service = start()
+    answer = ask(service, "POST", "inference_sft", data={"tts_text": "Hello there.", "spk_id": "longanyang"})
+    assert answer.status_code == 200
+    now = numbers(service)
+    assert now["tasks_total", "finished", "inference"] == 1
+    assert now["audio_bytes_total",] == len(answer.content) > 0
