@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import socket
 import struct
 import threading
 import wave
@@ -236,14 +237,15 @@ def test_urls_that_are_not_fetched(start_local, url):
 
 @pytest.fixture
 def file_server():
-    """Serves a recording, one that never ends, one that is slow, and a way to a file of this machine."""
+    """Serves a recording, one that never ends, one that is slow, and a way to elsewhere."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self.send_response(302 if self.path == "/elsewhere" else 200)
-            if self.path == "/elsewhere":
-                self.send_header("Location", "file:///etc/hosts")
+            way, _, elsewhere = self.path.partition("?")
+            self.send_response(302 if way == "/to" else 200)
+            if way == "/to":
+                self.send_header("Location", elsewhere)
             self.end_headers()
             try:
                 if self.path == "/voice.wav":
@@ -278,12 +280,23 @@ def test_a_recording_is_fetched(start_local, file_server):
     assert service.query_voice(voice)["resource_link"] == f"{file_server}/voice.wav"
 
 
-@pytest.mark.parametrize("path", ["endless", "slow", "elsewhere"])
+@pytest.mark.parametrize("path", ["endless", "slow", "to?file:///etc/hosts"])
 def test_a_fetch_has_limits(start_local, file_server, path):
     start_local(fetch_timeout=0.5)
     with pytest.raises(VoiceEnrollmentException) as caught:
         VoiceEnrollmentService().create_voice(MODEL, "mine", f"{file_server}/{path}")
     assert caught.value.code == "BadRequest.InputDownloadFailed"
+
+
+def test_a_redirect_leads_to_no_other_protocol(start_local, file_server):
+    start_local()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        port = listener.getsockname()[1]
+        with pytest.raises(VoiceEnrollmentException):
+            VoiceEnrollmentService().create_voice(MODEL, "mine", f"{file_server}/to?ftp://127.0.0.1:{port}/a.wav")
+        with pytest.raises(socket.timeout):
+            listener.accept()
 
 
 @pytest.mark.parametrize(
