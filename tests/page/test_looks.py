@@ -90,8 +90,8 @@ def test_everything_is_reached_and_done_by_the_keyboard(visit, start):
     for _ in range(20):
         keyboard.press("Tab")
         order.append(focused(visitor))
-        outline = "e => getComputedStyle(e.closest('.editor') ?? e).outlineStyle"
-        assert visitor.page.locator(":focus").evaluate(outline) != "none", order
+        outline = "e => getComputedStyle(e.closest('.editor') ?? e).outline"
+        assert "solid 3px" in visitor.page.locator(":focus").evaluate(outline), order
         if order[-1] == "copy-shell":
             break
     controls = "language text speak download model voice format rate pitch volume instruction copy-python copy-shell"

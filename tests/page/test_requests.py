@@ -62,7 +62,7 @@ def test_all_settings_reach_the_service(visit, service):
         assert audio != file_of_the_api(service, TEXT, **{**given, name: other}), name
     # And so they do when it is heard.
     visitor.speak(TEXT)
-    assert visitor.heard.astype("<i2").tobytes() == audio[44:]
+    assert visitor.samples.tobytes() == audio[44:]
 
 
 def test_the_voices_are_those_of_the_model(visit, service):

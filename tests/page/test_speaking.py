@@ -23,7 +23,7 @@ def test_what_is_heard_is_what_the_api_gives_sample_for_sample(visit, service):
     visitor = visit(service)
     visitor.speak(TEXT)
     expected = np.frombuffer(through_the_api(service, TEXT).audio, "<i2")
-    assert np.array_equal(visitor.heard, expected)
+    assert np.array_equal(visitor.samples, expected)
     assert rms(expected / 32768) > 0.02
     # The sound has left for the loudspeaker, at its time.
     assert visitor.loudest > 0.1
