@@ -49,6 +49,7 @@ def test_a_voice_the_service_does_not_have(visit, start):
     visitor.page.click("#speak")
     expected = "does not have the voice nobody for the model cosyvoice-v3-flash"
     assert expected in visitor.error()
+    assert visitor.told("seconds") == "–"
     visitor.page.select_option("#voice", "longanyang")
     visitor.speak("Hello.")
     assert not visitor.page.is_visible("#error")

@@ -48,7 +48,7 @@ def test_it_can_be_read_in_the_light_and_in_the_dark(visit, service, scheme):
         assert contrast(visitor.colour(name, "color"), visitor.colour(name)) >= 4.5, name
     for name in (".editor", "#voice", "#download"):
         assert contrast(visitor.colour(name, "border-top-color"), sheet) >= 3, name
-    visitor.type("Marked.")
+    visitor.type("Marked, and marked again. " * 5)
     visitor.page.click("#speak")
     visitor.page.wait_for_selector("#backdrop mark")
     assert contrast(visitor.colour("#text", "color"), visitor.colour("#backdrop mark")) >= 4.5

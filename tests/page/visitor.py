@@ -157,5 +157,7 @@ class Visitor:
 
     def colour(self, selector: str, property: str = "background-color") -> tuple[float, ...]:
         """Red, green, blue, 0 to 255, as computed by the browser."""
-        text = self.page.locator(selector).evaluate("(e, p) => getComputedStyle(e).getPropertyValue(p)", property)
+        # In one step: a mark is replaced by the next while one looks at it.
+        script = "([s, p]) => getComputedStyle(document.querySelector(s)).getPropertyValue(p)"
+        text = self.page.evaluate(script, [selector, property])
         return tuple(float(part) for part in text[text.index("(") + 1 : -1].split(",")[:3])

@@ -155,10 +155,12 @@ function draw(mine) {
   if (mine !== speech) return;
   const { player } = mine;
   const heard = player.position();
-  element("seconds").textContent = `${heard.toFixed(1)} / ${player.seconds.toFixed(1)} s`;
-  element("heard").style.width = player.seconds ? `${(100 * heard) / player.seconds}%` : "0";
-  const word = player.seconds ? highlight.show(heard) : "";
-  if (word) element("word").textContent = word;
+  if (player.seconds) {
+    element("seconds").textContent = `${heard.toFixed(1)} / ${player.seconds.toFixed(1)} s`;
+    element("heard").style.width = `${(100 * heard) / player.seconds}%`;
+    const word = highlight.show(heard);
+    if (word) element("word").textContent = word;
+  }
   requestAnimationFrame(() => draw(mine));
 }
 
