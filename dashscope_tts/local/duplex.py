@@ -22,7 +22,7 @@ from .session import Session
 from .settings import ServiceSettings
 from .speech import Studio
 from .stats import Stats
-from .task_record import TaskRecord
+from .task_record import ClientGone, TaskRecord
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -277,6 +277,6 @@ class Connection:
             raise _Disconnected from None
 
 
-class _Disconnected(Exception):
+class _Disconnected(ClientGone):
     """The client has gone."""
 

@@ -21,6 +21,7 @@ from .refusals import Refusal
 from .settings import ServiceSettings
 from .speech import Studio
 from .stats import Stats
+from .task_record import ClientGone
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -162,5 +163,5 @@ class _Connection:
             raise _Disconnected from None
 
 
-class _Disconnected(Exception):
+class _Disconnected(ClientGone):
     """The client has gone."""

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 
     from .metrics import Metrics
 
-__all__ = ["TaskRecord"]
+__all__ = ["ClientGone", "TaskRecord"]
 
 _logger = logging.getLogger("dashscope_tts.local")
+
+
+class ClientGone(Exception):
+    """A task has nobody to speak to any more, and is counted as cancelled."""
+
+
+_CANCELLED = (asyncio.CancelledError, GeneratorExit, ClientGone)
 
 
 class TaskRecord:
@@ -67,7 +74,7 @@ class TaskRecord:
     ) -> None:
         self._counter.__exit__(kind, error, trace)
         outcome = "finished"
-        if self.is_cancelled or (kind is not None and issubclass(kind, (asyncio.CancelledError, GeneratorExit))):
+        if self.is_cancelled or (kind is not None and issubclass(kind, _CANCELLED)):
             outcome = "cancelled"
         elif kind is not None:
             outcome = "failed"
