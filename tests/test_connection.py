@@ -68,6 +68,14 @@ def test_a_refused_handshake_names_the_status_and_the_reason(serve, speaker, sta
     assert service.connections == 1
 
 
+def test_a_redirect_does_not_take_the_key_along(serve, speaker):
+    elsewhere = serve(refuses("404 Not Found"))
+    service = serve(refuses("302 Found", b"", f"Location: {elsewhere.url}"))
+    with within(1.0), pytest.raises(ConnectFailed, match="Redirect"):
+        speaker(service).call("text")
+    assert not elsewhere.peers
+
+
 def test_a_redirect_to_nowhere_is_no_connection(serve, speaker):
     with within(1.0), pytest.raises(ConnectFailed, match=r"Redirect.*302|location"):
         speaker(serve(refuses("302 Found"))).call("text")

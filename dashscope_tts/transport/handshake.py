@@ -12,6 +12,8 @@ import websocket
 
 __all__ = ["buffer_handshake", "unbuffer", "unbuffered"]
 
+_REDIRECTS = (301, 302, 303, 307, 308)
+
 
 class _BufferedSocket:
     """A socket that is read in large pieces; everything but ``recv`` is the socket's own."""
@@ -35,6 +37,18 @@ class _BufferedSocket:
 
 class _HandshakingWebSocket(websocket.WebSocket):
     """A WebSocket whose socket is put behind a buffer as soon as it is connected."""
+
+    def connect(self, url: str, **options: Any) -> None:
+        """Connect to this address and to no other: a redirect would take the API key along to wherever it points."""
+        try:
+            super().connect(url, **{**options, "redirect_limit": 0})  # type: ignore[no-untyped-call]
+        except websocket.WebSocketException:
+            if getattr(self.handshake_response, "status", None) not in _REDIRECTS:
+                raise
+        status = getattr(self.handshake_response, "status", None)
+        if status in _REDIRECTS:  # older versions of the library take it for a connection
+            self.shutdown()  # type: ignore[no-untyped-call]
+            raise websocket.WebSocketException(f"Redirect (HTTP {status}) to another address is not followed")
 
     @property
     def sock(self) -> Any:
