@@ -16,7 +16,7 @@ from ..local.client import decode, pcm, rms
 from .printed_programs import PrintedProgram
 from .running import clean_environment
 
-__all__ = ["ABSENT", "WITHOUT_OFFICIAL", "check_speech", "prepare", "run_locally", "some_or_skipped"]
+__all__ = ["ABSENT", "WHOSE", "WITHOUT_OFFICIAL", "check_speech", "prepare", "run_locally", "some_or_skipped"]
 
 ABSENT = "the vendor's documents are not here: shared/seeds beside the project"
 _STUBS = {
@@ -50,8 +50,16 @@ def save(path, samples, rate):
         file.writeframes(samples.tobytes())
 """,
 }
-# Read by the interpreter as it starts: there is no official package any more.
-WITHOUT_OFFICIAL = """
+# The two below are read by the interpreter as it starts. This one tells at the end whose speech modules were used.
+WHOSE = """
+import atexit, sys
+def tell():
+    used = [sys.modules.get("dashscope.audio." + name) for name in ("tts_v2", "qwen_tts_realtime")]
+    print("speech of", *{module.__name__.partition(".")[0] for module in used if module}, file=sys.stderr)
+atexit.register(tell)
+"""
+# And after this one there is no official package any more.
+WITHOUT_OFFICIAL = WHOSE + """
 import importlib.abc, sys
 class NotInstalled(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
@@ -61,11 +69,14 @@ sys.meta_path.insert(0, NotInstalled())
 """
 
 
-def prepare(folder: Path) -> Path:
-    """Makes the folder a program runs in; beside it, stubs of what it needs from the machine, and an empty home."""
+def prepare(folder: Path, first: str = WHOSE) -> Path:
+    """Makes the folder a program runs in; beside it, stubs of what it needs from the machine, and an empty home.
+
+    What is given as ``first`` is run as the interpreter starts.
+    """
     for name in ("here", "stubs", "home"):
         (folder / name).mkdir()
-    for name, text in _STUBS.items():
+    for name, text in {**_STUBS, "sitecustomize": first}.items():
         (folder / "stubs" / f"{name}.py").write_text(text, encoding="utf-8")
     return folder / "here"
 
