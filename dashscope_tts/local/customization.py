@@ -15,15 +15,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..protocol.messages import ClientMessage
+from . import made_voices
 from .audio_files import with_sizes
+from .engine import VoiceSample
 from .http_common import HttpService, answer
 from .recital import Recital
 from .refusals import Refusal
 from .request import read_request
 from .voice_design import voice_of_description
+from .voice_recording import LONGEST_SECONDS, kept_recording
 from .voice_sample import fetch, voice_of_recording
 from .voice_store import StoredVoice
-from .voices import MADE, Voice
+from .voices import Voice
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -87,8 +90,8 @@ class _Desk:
         language = self._language()
         if self._is_design():
             return await self._design(name, prefix, target_model, language)
-        voice = await self._recorded(name, target_model, language)
-        self._store(voice, prefix, {"resource_link": self._link(), "language": language or "zh"})
+        voice, sample = await self._recorded(name, target_model, language)
+        await self._store(voice, prefix, {"resource_link": self._link(), "language": language or "zh"}, sample)
         return {"voice": name, "target_model": target_model} if self._is_qwen else {"voice_id": name}
 
     async def list(self) -> dict[str, Any]:
@@ -112,12 +115,12 @@ class _Desk:
     async def update(self) -> dict[str, Any]:
         stored = await self._stored()
         language = str(stored.details.get("language") or "")
-        voice = await self._recorded(stored.name, stored.target_model, language)
+        voice, sample = await self._recorded(stored.name, stored.target_model, language)
         now = time.time()
         ready_at = now + self._service.settings.deploy_seconds
         details = {**stored.details, "resource_link": self._link()}
         changed = replace(stored, voice=voice, modified=now, ready_at=ready_at, details=details)
-        await asyncio.to_thread(self._service.voices.put, changed)
+        await asyncio.to_thread(self._service.voices.put, changed, sample)
         return {}
 
     async def delete(self) -> dict[str, Any]:
@@ -125,12 +128,14 @@ class _Desk:
         await asyncio.to_thread(self._service.voices.delete, stored)
         return {}
 
-    def _store(self, voice: Voice, prefix: str, details: dict[str, Any]) -> None:
+    async def _store(
+        self, voice: Voice, prefix: str, details: dict[str, Any], sample: VoiceSample | None = None
+    ) -> None:
         now = time.time()
         # Qwen's answer knows no status: such a voice can be used at once.
         ready_at = now + (0.0 if self._is_qwen else self._service.settings.deploy_seconds)
         stored = StoredVoice(voice.name, self._maker, voice.family, prefix, now, now, ready_at, voice, details)
-        self._service.voices.put(stored)
+        await asyncio.to_thread(self._service.voices.put, stored, sample)
 
     async def _stored(self) -> StoredVoice:
         name = self._text("voice" if self._is_qwen else "voice_id")
@@ -141,13 +146,18 @@ class _Desk:
             raise Refusal("Voice not found.", code="BadRequest.VoiceNotFound")
         raise Refusal("The required resource not exist.", code="BadRequest.ResourceNotExist")
 
-    async def _recorded(self, name: str, target_model: str, language: str) -> Voice:
+    async def _recorded(self, name: str, target_model: str, language: str) -> tuple[Voice, VoiceSample | None]:
+        """The voice, and its recording where the engine can speak with it."""
         url = self._url()
         seconds = self._seconds()
+        is_kept = self._service.studio.engine.takes_samples
+        most = LONGEST_SECONDS if self._given.get("max_prompt_audio_length") is None else seconds
+        text = self._prompt_text() if is_kept else ""
 
-        def work() -> Voice:
+        def work() -> tuple[Voice, VoiceSample | None]:
             recording = fetch(url, self._service.settings.fetch_timeout)
-            return voice_of_recording(name, target_model, recording, language, seconds)
+            voice = voice_of_recording(name, target_model, recording, language, seconds)
+            return voice, kept_recording(recording, text, most) if is_kept else None
 
         return await asyncio.to_thread(work)
 
@@ -159,12 +169,12 @@ class _Desk:
             allowed = f"a text of {_LEAST_PREVIEW} to {_MOST_PREVIEW} characters"
             raise Refusal.out_of_range("preview_text", preview, allowed)
         voice = voice_of_description(name, target_model, prompt, language)
-        sample = await self._preview(voice, preview)
+        sample = await self._preview(voice, prompt, preview)
         details = {"voice_prompt": prompt, "preview_text": preview, "language": language or "zh"}
-        self._store(voice, prefix, details)
+        await self._store(voice, prefix, details)
         return {"voice" if self._is_qwen else "voice_id": name, "target_model": target_model, "preview_audio": sample}
 
-    async def _preview(self, voice: Voice, text: str) -> dict[str, Any]:
+    async def _preview(self, voice: Voice, description: str, text: str) -> dict[str, Any]:
         format = str(self._parameters.get("response_format") or "wav")
         name = f"preview-{voice.name}"
         sample_rate = self._parameters.get("sample_rate") or 24000
@@ -172,11 +182,11 @@ class _Desk:
         message = ClientMessage("run-task", "", "", {"model": voice.family, "input": {}, "parameters": asked})
         settings = replace(self._service.settings, strict=False)
         request = read_request(message, settings)
-        MADE[name] = voice
+        made_voices.remember(name, voice, voice.family, 0.0, description=description)
         try:
             audio = await Recital(text, request, settings, self._service.studio).whole()
         finally:
-            MADE.pop(name, None)
+            made_voices.forget(name)
         data = base64.b64encode(with_sizes(audio, format)).decode()
         return {"data": data, "sample_rate": request.sample_rate, "response_format": format}
 
@@ -237,6 +247,14 @@ class _Desk:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 3 <= value <= 30:
             raise Refusal.out_of_range("max_prompt_audio_length", value, "in the range [3, 30]")
         return float(value)
+
+    def _prompt_text(self) -> str:
+        """What is said in the recording; ``text`` is the name it has for Qwen's voices."""
+        name = "text" if self._is_qwen else "prompt_text"
+        value = self._given.get(name) or ""
+        if not isinstance(value, str) or len(value) > _MOST_PREVIEW:
+            raise Refusal.out_of_range(name, value, f"a text of at most {_MOST_PREVIEW} characters")
+        return value.strip()
 
     def _text(self, name: str) -> str:
         value = self._given.get(name)

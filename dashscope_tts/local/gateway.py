@@ -23,6 +23,7 @@ from ..common.error import (
 )
 from ..selfhosted import ServerSpeech
 from .engine import Chunk, Emit, Engine, Prosody, Stop, Utterance
+from .made_voices import made_voice
 from .refusals import Refusal
 from .upstreams import Upstream, Upstreams
 from .voice_map import MappedVoice, VoiceMap
@@ -77,15 +78,40 @@ class GatewayEngine(Engine, Generic[Server]):
 
     def perform(self, utterance: Utterance, emit: Emit, stop: Stop) -> None:
         for passage in passages_of(utterance):
-            voice = self._voices.find(passage.prosody.voice)
-            if voice is None and utterance.sample is None:
-                raise Refusal.engine(418)
-            if passage.is_spoken and not self._say(passage, voice or MappedVoice(), utterance, emit, stop):
+            voice, asked = self._voice(passage.prosody.voice, utterance)
+            if passage.is_spoken and not self._say(passage, voice, asked, emit, stop):
                 return
             if passage.silence:
                 samples = round(passage.silence * _RATE_OF_SILENCE)
                 if not emit(Chunk(bytes(2 * samples), _RATE_OF_SILENCE)):
                     return
+
+    def _voice(self, name: str, utterance: Utterance) -> tuple[MappedVoice, Utterance]:
+        """The voice behind a name, and the utterance as that voice is to be asked for it.
+
+        What the file says of a name goes before a voice of that name that was created here, and that before ``*``.
+        """
+        made = made_voice(name) if self.takes_samples and name not in self._voices.names else None
+        if utterance.sample is not None or made is None:
+            voice = self._voices.find(name)
+            if voice is None and utterance.sample is None:
+                raise Refusal.engine(418)
+            return voice or MappedVoice(), utterance
+        if made.is_deleted:
+            raise Refusal.engine(418)
+        sample = made.sample()
+        if sample is not None:
+            return MappedVoice(sample=sample), utterance
+        if not made.description:
+            raise Refusal("The recording of this voice was not kept; update the voice with it.", "InvalidParameter")
+        if self._voices.others is None:
+            raise Refusal(
+                "This voice was designed from a description. The speech server speaks with such a voice only where "
+                "the file of voices has an entry '*', whose voice the description then instructs.",
+                "InvalidParameter",
+            )
+        instruction = " ".join(filter(None, (made.description, utterance.instruction.strip())))
+        return self._voices.others, replace(utterance, instruction=instruction)
 
     @abstractmethod
     def _ask(self, server: Server, passage: Passage, voice: MappedVoice, utterance: Utterance) -> ServerSpeech:

@@ -8,7 +8,8 @@
       "*": {"speaker": "中文女", "instruction": "Speak gently."}
     }
 
-A text is the id of a speaker. ``*`` stands for every name that is not in the file.
+A text is the id of a speaker. ``*`` stands for every name that is neither in the file nor that of a voice
+created at the service; a voice that was designed from a description has the voice of ``*`` instructed by it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ class VoiceMap:
     def names(self) -> tuple[str, ...]:
         """The names, as far as they are known."""
         return tuple(name for name in self._voices or () if name != _ANY)
+
+    @property
+    def others(self) -> MappedVoice | None:
+        """The voice for every name that is not in the file; None where it has none."""
+        return (self._voices or {}).get(_ANY)
 
     def find(self, name: str) -> MappedVoice | None:
         """The voice behind a name; None where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import made_voices
+from .engine import VoiceSample
 from .voices import Voice
 
 __all__ = ["StoredVoice", "VoiceStore"]
@@ -29,7 +31,12 @@ CREATE TABLE IF NOT EXISTS voices (
     details TEXT NOT NULL
 )
 """
+# A table of its own, which a file of an earlier version gets when it is opened, and lists need not read.
+_RECORDINGS = "CREATE TABLE IF NOT EXISTS recordings (name TEXT PRIMARY KEY, audio BLOB NOT NULL, text TEXT NOT NULL)"
 _COLUMNS = "name, maker, target_model, prefix, created, modified, ready_at, voice, details"
+
+
+_Change = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,9 @@ class VoiceStore:
         self._lock = threading.Lock()
         try:
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA secure_delete = ON")  # who deletes a voice wants its recording gone
             self._database.execute(_SCHEMA)
+            self._database.execute(_RECORDINGS)
             for name, target_model in self._rows("SELECT name, target_model FROM voices WHERE is_deleted = 1"):
                 made_voices.remember_deleted(name, target_model)
             for stored in self._found("is_deleted = 0", ()):
@@ -91,20 +100,31 @@ class VoiceStore:
         except sqlite3.Error as error:
             raise OSError(f"the voices in {path} cannot be read: {error}") from error
 
-    def put(self, stored: StoredVoice) -> None:
-        """Add a voice, or replace the one of its name."""
+    def put(self, stored: StoredVoice, sample: VoiceSample | None = None) -> None:
+        """Add a voice, or replace the one of its name, and its recording."""
         row = (
             stored.name, stored.maker, stored.target_model, stored.prefix, stored.created, stored.modified,
             stored.ready_at, json.dumps(asdict(stored.voice)), json.dumps(stored.details),
         )  # fmt: skip
         places = ", ".join("?" * len(row))
-        self._rows(f"INSERT OR REPLACE INTO voices ({_COLUMNS}) VALUES ({places})", row)
+        changes: list[_Change] = [(f"INSERT OR REPLACE INTO voices ({_COLUMNS}) VALUES ({places})", row)]
+        if sample is None:
+            changes.append(("DELETE FROM recordings WHERE name = ?", (stored.name,)))
+        else:
+            values = (stored.name, sample.audio, sample.text)
+            changes.append(("INSERT OR REPLACE INTO recordings (name, audio, text) VALUES (?, ?, ?)", values))
+        self._change(changes)
         self._make_known(stored)
 
     def get(self, name: str, makers: tuple[str, ...]) -> StoredVoice | None:
         """The voice of that name, if one of these APIs made it."""
         found = [stored for stored in self._found("is_deleted = 0 AND name = ?", (name,)) if stored.maker in makers]
         return found[0] if found else None
+
+    def sample(self, name: str) -> VoiceSample | None:
+        """The recording of the voice of that name, if it was kept."""
+        rows = self._rows("SELECT audio, text FROM recordings WHERE name = ?", (name,))
+        return VoiceSample(*rows[0]) if rows else None
 
     def page(self, maker: str, prefix: str, index: int, size: int) -> tuple[list[StoredVoice], int]:
         """A page of an API's voices, the newest first, and how many there are in all."""
@@ -117,7 +137,9 @@ class VoiceStore:
 
     def delete(self, stored: StoredVoice) -> None:
         """Delete it; its name is kept, so that nobody speaks with it by mistake."""
-        self._rows("UPDATE voices SET is_deleted = 1, voice = '{}', details = '{}' WHERE name = ?", (stored.name,))
+        name = (stored.name,)
+        change = "UPDATE voices SET is_deleted = 1, voice = '{}', details = '{}' WHERE name = ?"
+        self._change([(change, name), ("DELETE FROM recordings WHERE name = ?", name)])
         made_voices.remember_deleted(stored.name, stored.target_model)
 
     def close(self) -> None:
@@ -131,6 +153,19 @@ class VoiceStore:
         with self._lock:
             self._database.close()
 
+    def _change(self, changes: list[_Change]) -> None:
+        """All of it, or nothing."""
+        with self._lock:
+            self._database.execute("BEGIN")
+            try:
+                for statement, values in changes:
+                    self._database.execute(statement, values)
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
     def _rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
@@ -140,7 +175,9 @@ class VoiceStore:
         return [_stored(dict(zip(_COLUMNS.split(", "), row))) for row in rows]
 
     def _make_known(self, stored: StoredVoice) -> None:
-        made_voices.remember(stored.name, stored.voice, stored.target_model, stored.ready_at)
+        name, sample = stored.name, functools.partial(self.sample, stored.name)
+        description = str(stored.details.get("voice_prompt") or "")
+        made_voices.remember(name, stored.voice, stored.target_model, stored.ready_at, sample, description)
 
 
 def _stored(row: dict[str, Any]) -> StoredVoice:
