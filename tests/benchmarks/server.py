@@ -1,6 +1,7 @@
 """A WebSocket server that answers at once: bare sockets, one thread per connection, frames made beforehand.
 
 What it sends for a task is said by the text of the task: ``frames=200 size=3200 events=1`` in its first fragment.
+At a path that ends in ``/realtime`` it is a realtime service that sends ``frames=N`` of 100 ms, one each 100 ms.
 It runs in a process of its own, so that its CPU time and its interpreter lock are not the client's.
 """
 
@@ -8,18 +9,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import heapq
 import json
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Optional
 
-# How long the answer to a handshake takes: ``server.py 0.05``.
+# How long the answer to a handshake takes: ``server.py 0.05``; for TLS a file with certificate and key follows.
 ACCEPT_SECONDS = float(sys.argv[1]) if __name__ == "__main__" and len(sys.argv) > 1 else 0.0
+_TLS: Optional[ssl.SSLContext] = None
+if __name__ == "__main__" and len(sys.argv) > 2:
+    _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _TLS.load_cert_chain(sys.argv[2])
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -36,6 +44,43 @@ def _frame(opcode: int, payload: bytes) -> bytes:
 def _event(task_id: str, event: str, payload: object) -> bytes:
     message = {"header": {"task_id": task_id, "event": event, "attributes": {}}, "payload": payload}
     return _frame(1, json.dumps(message).encode())
+
+
+class _Pacer:
+    """Sends the frames of all realtime streams, each in its turn, from one thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, socket.socket, int]] = []
+        self._added = 0
+
+    def add(self, sock: socket.socket, frames: int) -> None:
+        with self._changed:
+            if not self._added:
+                threading.Thread(target=self._run, daemon=True).start()
+            self._added += 1
+            # The beginnings of the streams are spread over 100 ms.
+            at = time.monotonic() + 0.1 + self._added * 0.618 % 1 * 0.1
+            heapq.heappush(self._due, (at, self._added, sock, frames))
+            self._changed.notify()
+
+    def _run(self) -> None:
+        event = '{"event_id":"event_1","type":"response.audio.delta","response_id":"r","item_id":"i","sent":"'
+        delta = f'","delta":"{base64.b64encode(bytes(4800)).decode()}"}}'
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                at, number, sock, left = heapq.heappop(self._due)
+                if left > 1:
+                    heapq.heappush(self._due, (at + 0.1, number, sock, left - 1))
+            try:
+                sock.sendall(_frame(1, f"{event}{time.monotonic():.6f}{delta}".encode()))
+            except OSError:
+                pass
+
+
+_pacer = _Pacer()
 
 
 class _Peer:
@@ -70,6 +115,8 @@ class _Peer:
 
     def serve(self) -> None:
         try:
+            if _TLS is not None:
+                self._sock = _TLS.wrap_socket(self._sock, server_side=True)
             self._shake_hands()
             while True:
                 opcode, body = self._message()
@@ -98,8 +145,14 @@ class _Peer:
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
+        if b"/realtime" in request.partition(b"\r\n")[0]:
+            self._sock.sendall(_frame(1, b'{"event_id":"event_0","type":"session.created","session":{"id":"s"}}'))
 
     def _answer(self, message: dict) -> None:  # type: ignore[type-arg]
+        if "header" not in message:
+            if message["type"] == "input_text_buffer.append":
+                _pacer.add(self._sock, int(message["text"].partition("=")[2]))
+            return
         header, task_input = message["header"], message["payload"].get("input") or {}
         task_id = header["task_id"]
         if header["action"] == "run-task":
@@ -139,14 +192,15 @@ def main() -> None:
 
 
 @contextmanager
-def running_server(accept_seconds: float = 0.0) -> Iterator[str]:
-    """The server in a process of its own; gives its URL."""
-    command = [sys.executable, __file__, str(accept_seconds)]
+def running_server(accept_seconds: float = 0.0, certificate: Optional[str] = None) -> Iterator[str]:
+    """The server in a process of its own; gives its URL. With the file of a certificate and its key it speaks TLS."""
+    command = [sys.executable, __file__, str(accept_seconds), *([certificate] if certificate else [])]
+    scheme = "wss" if certificate else "ws"
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         try:
-            yield f"ws://127.0.0.1:{int(process.stdout.readline())}/api-ws/v1/inference"
+            yield f"{scheme}://127.0.0.1:{int(process.stdout.readline())}/api-ws/v1/inference"
         finally:
             process.stdin.close()
             process.wait(timeout=10)
