@@ -34,6 +34,25 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         command, capture_output=True, text=True, timeout=60, cwd=folder, env=environment, check=False
     )
 
+# As the guide's program does, it ends right after the call; and a thread of its own begins to speak later still.
+_UNTIL_THE_END = """\
+import threading, time
+from dashscope.audio.tts_v2 import SpeechSynthesizer, ResultCallback
+class Callback(ResultCallback):
+    length = 0
+    def on_data(self, data):
+        self.length += len(data)
+        time.sleep(0.005)
+    def on_error(self, message): print(message)
+    def on_complete(self): print('complete', self.length > 50_000)
+def later():
+    time.sleep(0.3)
+    print('later', len(SpeechSynthesizer('cosyvoice-v3-flash', 'longanyang').call('Good evening.')) > 5000)
+threading.Thread(target=later).start()
+SpeechSynthesizer('cosyvoice-v3-flash', 'longanyang', callback=Callback()).call('It takes a while to say. ' * 10)
+%s
+"""
+
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
@@ -54,6 +73,15 @@ def test_a_module_runs_too(program: Path) -> None:
     result = _run(program, "run", "--local", "-m", "speak", "x")
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "['x'] __main__"
+
+
+@pytest.mark.parametrize(("end", "status"), [("", 0), ("raise SystemExit(3)", 3), ("raise KeyError", 1)])
+def test_the_local_service_stays_until_all_that_the_program_began_is_over(
+    tmp_path: Path, end: str, status: int
+) -> None:
+    (tmp_path / "ends.py").write_text(_UNTIL_THE_END % end, encoding="utf-8")
+    result = _run(tmp_path, "--local", "ends.py")
+    assert (result.returncode, sorted(result.stdout.splitlines())) == (status, ["complete True", "later True"])
 
 
 def test_a_programs_own_error_is_told_as_python_tells_it(tmp_path: Path) -> None:

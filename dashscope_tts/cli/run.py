@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import runpy
 import sys
@@ -21,22 +22,25 @@ _VENDOR_HOSTS = ("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas
 def run(arguments: argparse.Namespace) -> int:
     """Run a script or a module as ``__main__``; its exit status and its exceptions are its own."""
     program, rest = arguments.program, arguments.arguments
-    with ExitStack() as stack:
-        install()
-        if arguments.local:
-            _speak_locally(stack)
-        sys.argv = [program, *rest]
-        if arguments.module:
-            sys.path.insert(0, os.getcwd())  # as "python -m" does
-        elif os.path.exists(program):
-            sys.path.insert(0, os.path.dirname(os.path.abspath(program)))
-        else:
-            raise FileNotFoundError(f"{program}: no such program")
-        try:
-            _run_as_main(program, arguments.module)
-        except Exception:
-            sys.excepthook(*sys.exc_info())  # the program's own error, told as Python tells it
-            return 1
+    at_end = ExitStack()
+    # Threads and calls with a callback may outlive the main program. The interpreter waits for them, and does so
+    # before this, as what is registered first comes last: the speech modules are not imported yet.
+    atexit.register(at_end.close)
+    install()
+    if arguments.local:
+        _speak_locally(at_end)
+    sys.argv = [program, *rest]
+    if arguments.module:
+        sys.path.insert(0, os.getcwd())  # as "python -m" does
+    elif os.path.exists(program):
+        sys.path.insert(0, os.path.dirname(os.path.abspath(program)))
+    else:
+        raise FileNotFoundError(f"{program}: no such program")
+    try:
+        _run_as_main(program, arguments.module)
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # the program's own error, told as Python tells it
+        return 1
     return 0
 
 
