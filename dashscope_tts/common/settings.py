@@ -30,6 +30,7 @@ __all__ = [
 REGIONS = ("ap-northeast-1", "ap-southeast-1", "cn-beijing", "cn-hongkong", "eu-central-1", "us-east-1")
 _DEFAULT_HOST = "dashscope.aliyuncs.com"
 _WORKSPACE_FIELD = "{workspace_id}"
+_CONTROL_CHARACTER = re.compile("[\0-\x1f\x7f]")
 _WORKSPACE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ROOT = __package__.partition(".")[0]
 _redirect: Optional[Callable[[str], str]] = None
@@ -166,7 +167,7 @@ def find_api_key(api_key: Optional[str] = None) -> Optional[str]:
     if not key:
         return None
     key = key.strip()
-    if any(ord(character) < 32 or ord(character) == 127 for character in key):
+    if _CONTROL_CHARACTER.search(key):
         raise AuthenticationError("The API key contains a line break or another control character.")
     return key or None
 

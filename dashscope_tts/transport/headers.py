@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import uuid
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ __all__ = ["ApiKey", "user_agent", "websocket_headers"]
 ApiKey = Union[str, Callable[[], str]]
 """A key, or a callable that is asked for one at each connect, for tokens that live a minute."""
 
+_BREAK = re.compile("[\r\n\0]")
 _session_id = uuid.uuid4().hex
 
 
@@ -53,6 +55,6 @@ def websocket_headers(
     if workspace:
         headers["X-DashScope-WorkSpace"] = workspace
     for name, value in headers.items():
-        if any(character in "\r\n\0" for character in f"{name}{value}"):
+        if _BREAK.search(f"{name}{value}"):
             raise InvalidParameter(f"The header {name!r} has a line break in it.")
     return headers
