@@ -109,6 +109,8 @@ def _reason(cause: BaseException, key: str) -> tuple[str, Optional[int], str, st
         return "the host name cannot be resolved", None, "", "Check the URL, and that this machine has a network."
     if isinstance(cause, (websocket.WebSocketTimeoutException, socket.timeout)):
         return "no answer in time", None, "", ""
+    if isinstance(cause, websocket.WebSocketProxyException) and "timed out" in str(cause):
+        return "no answer of the proxy in time", None, "", ""
     if isinstance(cause, websocket.WebSocketConnectionClosedException):
         return "the server closed the connection during the handshake", None, "", ""
     text = str(cause) or type(cause).__name__
