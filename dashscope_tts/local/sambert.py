@@ -78,20 +78,11 @@ class SambertSession(Session):
             raise Refusal.action(message.action)
         super().take(message)
 
-    async def speak(self) -> None:
-        """Start the task, speak its sentences, and finish it."""
-        await self._send(events.task_started(self.task_id))
-        index = 0
-        while True:
-            sentence = await self._next_sentence()
-            if sentence is None:
-                break
-            await self._speak(index, sentence)
-            index += 1
-        if not self._is_cancelled():
-            self._characters = self._count
-        self.state = next_state(self.state, Action.ON_FINISHED)
-        await self._send(events.task_finished(self.task_id, None, self._characters))
+    def _characters_in_all(self) -> int:
+        return self._count
+
+    def _finished_event(self) -> str:
+        return events.task_finished(self.task_id, None, self._characters)
 
     async def _speak(self, index: int, sentence: Sentence) -> None:
         utterance = replace(sentence.utterance, wants_phonemes=self._has_phonemes)

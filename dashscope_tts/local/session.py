@@ -107,10 +107,17 @@ class Session:
             await self._speak(index, sentence)
             index += 1
         if not self._is_cancelled():
-            self._characters = self._script.characters
+            self._characters = self._characters_in_all()
         self.state = next_state(self.state, Action.ON_FINISHED)
+        await self._send(self._finished_event())
+
+    def _characters_in_all(self) -> int:
+        """What a task that was spoken to its end is billed for."""
+        return self._script.characters
+
+    def _finished_event(self) -> str:
         output: dict[str, Any] = {"sentence": {"words": []}}
-        await self._send(events.task_finished(self.task_id, output, self._characters, str(uuid.uuid4())))
+        return events.task_finished(self.task_id, output, self._characters, str(uuid.uuid4()))
 
     def start(self) -> None:
         """The task is accepted; text may come."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from ...common.error import AuthenticationError, InvalidParameter, ModelRequired
@@ -79,8 +80,7 @@ class SpeechSynthesizer:
             The audio, the times of the sentences, and the response.
 
         Raises:
-            ModelRequired: no model.
-            AuthenticationError: no API key.
+            ModelRequired, AuthenticationError: no model, no API key.
             InputRequired, InvalidParameter: something else that cannot be sent.
             Exception: whatever the callback raised; ``on_close`` has been called nevertheless.
         """
@@ -92,17 +92,20 @@ class SpeechSynthesizer:
         handshake = _headers(api_key, workspace, headers)
         options = DialOptions(proxy, sslopt)
         synthesis = Synthesis(model, text, kwargs)
-        callback = callback or ResultCallback()
-        try:
-            callback.on_open()
-            response = synthesis.run(url, handshake, options, connect_seconds, seconds, callback.on_event)
-            if response.status_code == 200:
-                callback.on_complete()
-            else:
-                callback.on_error(response)
-        finally:
-            callback.on_close()
+        with _closing(callback or ResultCallback()) as told:
+            told.on_open()
+            response = synthesis.run(url, handshake, options, connect_seconds, seconds, told.on_event)
+            told.on_complete() if response.status_code == 200 else told.on_error(response)
         return SpeechSynthesisResult(data=synthesis.audio, sentences=synthesis.sentences.all, response=response)
+
+
+@contextmanager
+def _closing(callback: ResultCallback) -> Iterator[ResultCallback]:
+    """``on_close`` comes last, whatever happens before it."""
+    try:
+        yield callback
+    finally:
+        callback.on_close()
 
 
 def _seconds(name: str, value: Any, default: float) -> float:

@@ -12,7 +12,9 @@ from ...transport.failures import connection_lost
 from ...transport.live_task import LiveTask
 from .result_callback import ResultCallback
 
-__all__ = ["SynthesizerSeams"]
+__all__ = ["ALREADY_STARTED", "SynthesizerSeams"]
+
+ALREADY_STARTED = "task has already started."
 
 
 class SynthesizerSeams:
@@ -105,7 +107,7 @@ class SynthesizerSeams:
         try:
             self._conversation.next_task(task)
         except NotAllowed:
-            raise InvalidTask("task has already started.") from None
+            raise InvalidTask(ALREADY_STARTED) from None
         self._task = task
 
     # The official package's own unit tests put a stand-in into ``ws`` and call these with what it "received".

@@ -25,8 +25,8 @@ from .hot_fix import HotFix
 from .parameters import check_parameters, check_text
 from .request import Request
 from .result_callback import ResultCallback
-from .seams import SynthesizerSeams
-from .task_control import ALREADY_STARTED, NOT_STARTED, TaskControl
+from .seams import ALREADY_STARTED, SynthesizerSeams
+from .task_control import NOT_STARTED, TaskControl
 from .task_figures import TaskFigures
 
 __all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]

@@ -18,10 +18,10 @@ from ...transport.live_task import LiveTask
 from ...transport.starting import start_task
 from .parameters import merged_parameters
 from .request import Request
+from .seams import ALREADY_STARTED
 
-__all__ = ["ALREADY_STARTED", "NOT_STARTED", "TaskControl"]
+__all__ = ["NOT_STARTED", "TaskControl"]
 
-ALREADY_STARTED = "task has already started."
 NOT_STARTED = "speech synthesizer has not been started."
 
 
