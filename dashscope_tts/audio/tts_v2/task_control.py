@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import websocket
 
-from ...common.error import ConnectionLost, InvalidTask
+from ...common.error import ConnectionLost, InvalidTask, RequestFailure
 from ...protocol.task import Action, NotAllowed, TaskState
 from ...transport.borrowed_wire import BorrowedWire
 from ...transport.conversation import Conversation
@@ -115,6 +115,10 @@ class TaskControl:
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
             raise InvalidTask(NOT_STARTED) from None
+        except ConnectionLost:
+            raise
+        except RequestFailure as failure:  # the reader had learnt of it when the frame could not be sent
+            raise ended_under_the_text(failure, task.id) from failure
 
     def _owe_last_calls(self, task: LiveTask) -> None:
         """Have the interpreter wait for the callbacks of a task that no caller waits for."""
