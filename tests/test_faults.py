@@ -338,8 +338,10 @@ def test_a_text_that_cannot_be_sent_because_nobody_reads_is_given_up(serve, spea
 
 def test_pings_are_answered_and_otherwise_ignored(serve, speaker):
     service = serve(accepts, pings, starts, pings, hears("continue-task"), hears("finish-task"), sends(b"a"), pings,
-                    sends(b"b"), finishes)  # fmt: skip
-    assert speaker(service).call("text") == b"ab"
+                    sends(b"b"), finishes, starts, hears_the_rest, sends(b"c"), finishes)  # fmt: skip
+    synthesizer = speaker(service)
+    assert synthesizer.call("text") == b"ab"
+    assert synthesizer.call("again") == b"c"  # now the service has read whatever was sent before
     speaker_pongs = [frame.payload for frame in service.peer().frames if frame.opcode == 10]
     assert speaker_pongs[:2] == [b"still there?"] * 2
 
