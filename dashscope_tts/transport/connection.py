@@ -12,19 +12,17 @@ from collections.abc import Mapping
 from typing import Any, Callable, Optional, Protocol, Union
 from urllib.parse import unquote, urlsplit
 
-import websocket
-
 from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
 from .failures import connect_failed, connection_lost, hide_key, host_of
-from .frame_reader import FrameReader, shut_down
-from .handshake import buffer_handshake, unbuffer, unbuffered
+from .frame_reader import FrameReader
+from .framing import CLOSE_FRAME, Framing
+from .handshake import link_of, prepare_handshake
+from .link_socket import LinkSocket, shut_down
 
 __all__ = ["Connection", "DialOptions", "Receiver"]
 
 SEND_SECONDS = 10.0  # how long one send may wait for a service that does not read
-_GOODBYE_SECONDS = 0.2  # how long a close frame may take
-_CLOSE_FRAME = b"\x88\x82\0\0\0\0\x03\xe8"  # code 1000, masked with zeros
 _END_SECONDS = 1.0  # how long a failed sender waits for the reader to say why
 
 # Keep-alive of TCP finds a half-open link (a sleeping laptop, a NAT that forgot) within 30 seconds.
@@ -134,6 +132,8 @@ class Connection:
         self._settled = threading.Event()  # open, or it never will be
         self._ended = threading.Event()  # and the receiver has been told
         self._reader = FrameReader(app, self)
+        self._framing = Framing()
+        self._link: Optional[LinkSocket] = None  # once it is open
         app.header = self._prepare_dial
         app.on_open, app.on_error, app.on_close = self._on_open, self._on_error, self._on_close
         app.on_message = app.on_data = None
@@ -172,17 +172,19 @@ class Connection:
         """Whether the caller is this connection's reader thread, which must not wait for what it reads itself."""
         return threading.get_ident() == self.thread.ident
 
-    def send(self, text: str) -> None:
-        """Send a text frame.
+    def send(self, *texts: str) -> None:
+        """Send text frames, all in one write.
 
         Raises:
             ConnectionLost: with the reason the reader found, where it found one.
         """
         self._sending = True
         try:
-            self.app.send(text)
+            if self._link is None:
+                raise ConnectionAbortedError("the connection is not open")
+            self._link.send(self._framing.frames(texts))
         except Exception as error:
-            if isinstance(error, (socket.timeout, websocket.WebSocketTimeoutException)):
+            if isinstance(error, socket.timeout):
                 self.ended(error)  # the reader would only find what is done here next
             if not self.on_reader_thread:
                 shut_down(self._socket())
@@ -221,25 +223,24 @@ class Connection:
             return
         self._abandoned = True
         if self._process == os.getpid() and self._opened and not self._sending:
-            try:
-                self._socket().settimeout(_GOODBYE_SECONDS)
-                self.app.sock.send_close()
-            except Exception:
-                pass  # the service finds out from TCP then
+            self._say_goodbye()
         self._end_reader()
 
     def abort(self) -> None:
         """Close without waiting and without taking a lock, as a finalizer must."""
         if not self._abandoned:
             self._abandoned = True
-            sock = self._socket()
-            if self._opened and type(sock) is socket.socket and self._process == os.getpid():
-                try:
-                    sock.send(_CLOSE_FRAME, socket.MSG_DONTWAIT)
-                except (OSError, AttributeError):
-                    pass  # the service finds out from TCP then
+            if self._opened and self._process == os.getpid():
+                self._say_goodbye()
         self._end_reader()
         self._settled.set()  # who waits for it to open need not wait for the dial to end
+
+    def _say_goodbye(self) -> None:
+        """A close frame, if that can be sent without waiting; else the service finds out from TCP."""
+        websocket_of_app = self.app.sock
+        if self._link is not None and websocket_of_app is not None:
+            websocket_of_app.connected = False  # so that the library says no goodbye of its own
+            self._link.send_at_once(CLOSE_FRAME)
 
     def _end_reader(self) -> None:
         self.app.keep_running = False
@@ -259,7 +260,7 @@ class Connection:
         self._reader.close_wait()
 
     def _socket(self) -> Any:
-        return unbuffered(getattr(self.app.sock, "sock", None))
+        return self._link or getattr(self.app.sock, "sock", None)
 
     # -- the reader thread
 
@@ -279,15 +280,15 @@ class Connection:
         headers = self._headers()
         self._key = headers.get("Authorization", "").partition(" ")[2]
         self.app.sock.settimeout(self._seconds)
-        buffer_handshake(self.app.sock)
+        prepare_handshake(self.app.sock)
         return [f"{name}: {value}" for name, value in headers.items()]
 
     def _on_open(self, app: Any) -> None:
-        self._reader.begin_with(unbuffer(app.sock))
+        self._link = link_of(app.sock)
+        self._reader.begin_with(self._link.begin(SEND_SECONDS))
         if self._abandoned:
             app.keep_running = False
             return
-        app.sock.settimeout(SEND_SECONDS)
         self._opened = True
         self._settled.set()
 

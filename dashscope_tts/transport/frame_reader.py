@@ -8,16 +8,15 @@ of it. It handles the plain ones itself - unfragmented text and binary, and the 
 
 from __future__ import annotations
 
-import errno
-import socket
 import time
 from typing import Any, Callable, Optional, Protocol
 
 from websocket import WebSocketConnectionClosedException
 
+from .link_socket import NOT_NOW, shut_down
 from .read_wait import ReadWait
 
-__all__ = ["BadFrame", "FrameReader", "FrameSink", "PeerClosed", "shut_down", "text_of"]
+__all__ = ["BadFrame", "FrameReader", "FrameSink", "PeerClosed", "text_of"]
 
 _PIECE = 65536  # bytes asked of the socket at once
 _WHOLE_TEXT, _WHOLE_BINARY, _CLOSE = 0x81, 0x82, 0x88
@@ -96,8 +95,7 @@ class FrameReader:
 
     def send(self, sock: Any, data: bytes) -> int:
         """Called by websocket-client from 1.9 on."""
-        sock.sendall(data)
-        return len(data)
+        return int(sock.send(data))
 
     def wake(self) -> None:
         """Make the reader look at ``due`` again; from any thread."""
@@ -227,11 +225,11 @@ class FrameReader:
             if due is not None and due <= now:
                 sink.overdue(since)
             elif wait.wait(None if due is None else due - now):
+                if not self._app.keep_running:
+                    break  # closed by this side
                 try:
                     piece: bytes = self._sock.recv(_PIECE)
-                except (socket.timeout, BlockingIOError) as error:
-                    if error.errno == errno.ETIMEDOUT:
-                        raise  # keep-alive has found the link dead; it is a socket.timeout too
+                except NOT_NOW:
                     continue  # half a TLS record; the other half is on its way
                 if not piece:
                     break
@@ -249,14 +247,3 @@ def text_of(payload: bytes) -> str:
         return payload.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadFrame(f"a text frame of the service is not UTF-8: {error}") from error
-
-
-def shut_down(sock: Any) -> None:
-    """End a socket in both directions at once; whoever waits for it wakes.
-
-    The plain socket's method even for TLS, whose own would first take the encryption off under the reader.
-    """
-    try:
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-    except (OSError, TypeError, AttributeError):
-        pass  # gone already

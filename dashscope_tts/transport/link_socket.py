@@ -1,0 +1,154 @@
+"""The socket of a connection, as websocket-client and the reader see it.
+
+A Python socket with a time limit asks the system before each read and each write whether it may, and every such
+question hands the interpreter to another thread. websocket-client reads the answer to the handshake byte by byte on
+top of that. With many connections in a process most of the time goes there.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from typing import Any, Optional, Union
+
+try:
+    from ssl import SSLWantReadError, SSLWantWriteError
+except ImportError:  # a Python without TLS
+    SSLWantReadError = SSLWantWriteError = BlockingIOError  # type: ignore[assignment, misc]
+
+__all__ = ["NOT_NOW", "LinkSocket", "shut_down"]
+
+NOT_NOW = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
+_ANSWER = 4096  # bytes; more than the answer to a handshake has
+
+
+class LinkSocket:
+    """A connected socket; everything but reading, writing and time limits is the socket's own.
+
+    Until ``begin`` it waits for what it reads, within the time limit of the socket, and keeps what it has not been
+    asked for. After that reading never waits, and writing waits only when the service does not read.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.fileno = raw.fileno
+        self._ahead = b""  # of what was read in the handshake
+        self._is_open = False
+        self._is_shut = False
+        self._send_seconds: Optional[float] = None
+        self._writing = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+    def begin(self, send_seconds: float) -> bytes:
+        """The handshake is over; gives what the service sent right behind its answer.
+
+        Args:
+            send_seconds: how long a write may wait for a service that does not read.
+        """
+        self.raw.setblocking(False)
+        self._is_open, self._send_seconds = True, send_seconds
+        ahead, self._ahead = self._ahead, b""
+        return ahead
+
+    def gettimeout(self) -> Optional[float]:
+        seconds: Optional[float] = self._send_seconds if self._is_open else self.raw.gettimeout()
+        return seconds
+
+    def settimeout(self, seconds: Optional[float]) -> None:
+        if self._is_open:
+            self._send_seconds = seconds
+        else:
+            self.raw.settimeout(seconds)
+
+    # -- reading
+
+    def recv(self, size: int) -> bytes:
+        """Up to ``size`` bytes, nothing if the other side has closed.
+
+        Raises:
+            BlockingIOError, SSLWantReadError: after ``begin``, if there is nothing to read just now.
+        """
+        if self._is_open:
+            try:
+                piece: bytes = self.raw.recv(size)
+            except SSLWantWriteError:
+                self._wait(selectors.EVENT_WRITE)
+                raise BlockingIOError from None
+            return piece
+        if not self._ahead and size:  # websocket-client asks for the nothing of "Content-Length: 0", too
+            self._ahead = self.raw.recv(_ANSWER)
+        if size == 1:
+            # The library looks for a piece that is the end of a line and nothing else; what comes before may be long.
+            end = self._ahead.find(b"\n")
+            size = len(self._ahead) if end < 0 else end or 1
+        taken, self._ahead = self._ahead[:size], self._ahead[size:]
+        return taken
+
+    # -- writing
+
+    def send(self, data: Union[bytes, bytearray, memoryview]) -> int:
+        """Write all of it.
+
+        Raises:
+            TimeoutError: the service has read nothing for too long; part of the data may have been written.
+            OSError: the link is gone.
+        """
+        if not self._is_open:
+            return int(self.raw.send(data))
+        with self._writing:
+            left = len(data) - self._write(data)
+            while left:
+                left -= self._write(memoryview(data)[-left:], wait=True)
+        return len(data)
+
+    def _write(self, data: Any, wait: bool = False) -> int:
+        waiting_for = selectors.EVENT_WRITE
+        while True:
+            if wait and not self._wait(waiting_for):
+                raise socket.timeout("timed out")
+            try:
+                return int(self.raw.send(data))
+            except SSLWantReadError:  # the reader sees to it
+                waiting_for = selectors.EVENT_READ
+            except (BlockingIOError, SSLWantWriteError):
+                waiting_for = selectors.EVENT_WRITE
+            wait = True
+
+    def _wait(self, event: int) -> bool:
+        """Whether the socket is ready within the time limit."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.raw, event)
+            return bool(selector.select(self._send_seconds))
+
+    def send_at_once(self, frame: bytes) -> None:
+        """Write a small frame if it can be done without waiting, for the service or for another thread."""
+        if self._writing.acquire(blocking=False):
+            try:
+                self.raw.send(frame)
+            except (OSError, ValueError):
+                pass  # gone, or full
+            finally:
+                self._writing.release()
+
+    def shut_down(self) -> None:
+        """End it in both directions at once; whoever waits for it wakes."""
+        if not self._is_shut:
+            self._is_shut = True
+            shut_down(self.raw)
+
+
+def shut_down(sock: Any) -> None:
+    """End a socket, which may be gone already, or None.
+
+    The plain socket's method even for TLS, whose own would first take the encryption off under the reader.
+    """
+    if isinstance(sock, LinkSocket):
+        sock.shut_down()
+        return
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except (OSError, TypeError, AttributeError):
+        pass  # gone already
