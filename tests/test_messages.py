@@ -7,7 +7,8 @@ import json
 import pytest
 
 from dashscope_tts.protocol import messages
-from dashscope_tts.protocol.messages import MalformedMessage, parse_client_message
+from dashscope_tts.protocol.client_message import parse_client_message
+from dashscope_tts.protocol.messages import MalformedMessage
 
 _ROUTE = '"model": "m", "task_group": "audio", "task": "tts", "function": "SpeechSynthesizer"'
 

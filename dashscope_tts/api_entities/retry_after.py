@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, Optional
 
 __all__ = ["seconds_to_wait"]
@@ -21,6 +19,10 @@ def seconds_to_wait(headers: Optional[Mapping[Any, Any]]) -> Optional[float]:
 def _seconds(value: str) -> Optional[float]:
     if value.isascii() and value.isdigit():
         return float(value)
+    # Fourteen modules, for a form of the header that is rare.
+    from datetime import datetime, timezone
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(value)
     except (TypeError, ValueError):

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from .error import AuthenticationError, InputRequired
 
@@ -36,8 +35,7 @@ _ROOT = __package__.partition(".")[0]
 _redirect: Optional[Callable[[str], str]] = None
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings as the environment alone gives them."""
 
     api_key: Optional[str]

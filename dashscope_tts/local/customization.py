@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from . import made_voices
 from .audio_files import with_sizes
 from .engine import VoiceSample

@@ -13,7 +13,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from ..protocol import events
-from ..protocol.messages import ClientMessage, MalformedMessage, parse_client_message
+from ..protocol.client_message import ClientMessage, parse_client_message
+from ..protocol.messages import MalformedMessage
 from ..protocol.task import TaskState
 from . import tokens
 from .refusals import Refusal

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from .audio_files import MEDIA_TYPES, as_wav, with_sizes
 from .http_common import HttpService, answer, error_body
 from .recital import Part, Recital

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from ..protocol.realtime_messages import MODES, SERVER_COMMIT_MODE
 from .refusals import Refusal
 from .request import SpeechRequest, read_request

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..protocol import count_characters
 from ..protocol.audio_format import SERVICE_DEFAULT_FORMAT, SERVICE_DEFAULT_SAMPLE_RATE
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from .engine import Prosody, VoiceSample
 from .made_voices import refuse_unfit
 from .refusals import Refusal

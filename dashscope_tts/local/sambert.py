@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..protocol import events
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from ..protocol.sambert import MAX_TEXT_CHARACTERS, count_sambert_characters, is_sambert
 from ..protocol.task import Action, next_state
 from .engine import Phoneme, Word

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..protocol import events
-from ..protocol.messages import ClientMessage
+from ..protocol.client_message import ClientMessage
 from ..protocol.task import Action, NotAllowed, TaskState, next_state
 from .encoder import Encoder
 from .engine import Word

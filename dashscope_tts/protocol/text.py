@@ -7,7 +7,6 @@ long is for the service to say, so that a limit it has raised does not stay in f
 from __future__ import annotations
 
 import re
-from html import unescape
 
 __all__ = [
     "IDLE_SECONDS",
@@ -58,5 +57,7 @@ def count_characters(text: str) -> int:
         The number of counted characters: ``count_characters("中A文123") == 8``.
     """
     if is_ssml(text):
+        from html import unescape  # its table of entities is long
+
         text = unescape(_TAG.sub("", text))
     return len(text) + len(_IDEOGRAPH.findall(text))
