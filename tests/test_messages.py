@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
@@ -83,3 +84,11 @@ def test_a_missing_input_is_told_from_an_empty_one():
 def test_a_message_that_is_none_is_refused_with_what_is_missing(text, says):
     with pytest.raises(MalformedMessage, match=says):
         parse_client_message(text)
+
+
+def test_an_id_is_a_random_uuid_and_no_two_are_the_same():
+    ids = {messages.new_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    for number in ids:
+        assert uuid.UUID(number).hex == number
+        assert (uuid.UUID(number).version, uuid.UUID(number).variant) == (4, uuid.RFC_4122)

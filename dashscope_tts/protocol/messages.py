@@ -6,6 +6,7 @@ Source: WebSocket API of CosyVoice, client events. Key order and ASCII escapes a
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ __all__ = [
     "continue_task",
     "finish_task",
     "flush_task",
+    "new_id",
     "run_task",
 ]
 
@@ -22,6 +24,15 @@ _ROUTE = {"task_group": "audio", "task": "tts", "function": "SpeechSynthesizer"}
 
 class MalformedMessage(ValueError):
     """A text frame that is not a message of this protocol."""
+
+
+def new_id() -> str:
+    """An id for a task, a session or an event: the 32 hexadecimal digits of a random UUID (RFC 4122, version 4)."""
+    # Not the module uuid: it loads two others, and works out much that is not needed here.
+    digits = bytearray(os.urandom(16))
+    digits[6] = digits[6] & 0x0F | 0x40
+    digits[8] = digits[8] & 0x3F | 0x80
+    return digits.hex()
 
 
 def _message(action: str, task_id: str, payload: dict[str, Any], streaming: str = "duplex") -> str:

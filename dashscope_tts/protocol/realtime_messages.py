@@ -6,11 +6,10 @@ Source: Qwen-TTS realtime API, client events. Key order and ASCII escapes are th
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from .messages import MalformedMessage
+from .messages import MalformedMessage, new_id
 
 __all__ = [
     "APPEND",
@@ -41,7 +40,7 @@ MODES = (SERVER_COMMIT_MODE, COMMIT_MODE)
 
 def new_event_id() -> str:
     """``event_`` and 32 hexadecimal digits, as the official client makes them."""
-    return "event_" + uuid.uuid4().hex
+    return "event_" + new_id()
 
 
 def client_event(type: str, fields: Mapping[str, Any] | None = None, event_id: str | None = None) -> str:

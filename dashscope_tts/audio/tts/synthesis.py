@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Callable, Optional, Union
@@ -15,7 +14,7 @@ from ...api_entities.dashscope_response import DictMixin, SpeechSynthesisRespons
 from ...common.error import ConnectFailed, ConnectionLost, RequestFailure, TaskTimeout
 from ...common.logging import logger
 from ...protocol import events
-from ...protocol.messages import MalformedMessage
+from ...protocol.messages import MalformedMessage, new_id
 from ...protocol.sambert import Sentences, run_out_task
 from ...protocol.task import Action, TaskState, next_state
 from ...transport.connection import Connection, DialOptions
@@ -52,7 +51,7 @@ class Synthesis:
     """
 
     def __init__(self, model: str, text: str, parameters: Mapping[str, Any]) -> None:
-        self.task_id = uuid.uuid4().hex
+        self.task_id = new_id()
         self.sentences = Sentences()
         self._message = run_out_task(self.task_id, model, text, parameters)
         self._state = TaskState.IDLE
