@@ -170,6 +170,7 @@ def test_classes_are_reached_by_attribute_after_the_plain_import():
         "assert dashscope_tts.api_entities.dashscope_response.SpeechSynthesisResponse"
     )
     assert "dashscope_tts.audio.tts_v2.speech_synthesizer" in _loads(program)
+    assert _loads("import dashscope_tts; assert dashscope_tts.api_entities.dashscope_response.Audio")
 
 
 def test_an_attribute_that_is_not_there_is_told_as_python_tells_it():
