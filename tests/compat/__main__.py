@@ -1,10 +1,11 @@
-"""``python -m tests.compat`` prints the table of deliberate differences for the README."""
+"""``python -m tests.compat`` prints the README's table of deliberate differences, with ``--all`` every row."""
 
 from __future__ import annotations
 
+import sys
+
+from .difference import as_table
 from .differences import DELIBERATE
 
 if __name__ == "__main__":
-    print("| What | Official package 2.0.2 | Here | Why |\n|---|---|---|---|")
-    for one in DELIBERATE:
-        print(f"| {one.what} | {one.official} | {one.here} | {one.why} |")
+    print(as_table(one for one in DELIBERATE if one.headline or "--all" in sys.argv))

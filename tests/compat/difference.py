@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Difference", "as_listed", "in_words"]
+__all__ = ["Difference", "as_listed", "as_table", "in_words"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Difference:
     Args:
         what, official, here, why: a row of a table.
         seen: "scenario: field" -> what the official and our value must show there, in words; "" for anything.
+        tested: "file::test" of this package alone, where both cannot be compared within seconds.
+        headline: a reader of the README should know it.
         sometimes: it is not seen in every run, or may be gone by now.
     """
 
@@ -24,7 +26,9 @@ class Difference:
     official: str
     here: str
     why: str
-    seen: dict[str, tuple[str, str]]
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tested: str = ""
+    headline: bool = False
     sometimes: bool = False
 
 
@@ -36,6 +40,12 @@ def as_listed(differences: Iterable[Difference]) -> dict[str, tuple[str, str]]:
             assert place not in found, f"{place!r} is listed twice"
             found[place] = shown
     return found
+
+
+def as_table(differences: Iterable[Difference]) -> str:
+    """The rows, in Markdown."""
+    rows = [f"| {one.what} | {one.official} | {one.here} | {one.why} |" for one in differences]
+    return "\n".join(["| What | Official package | Here | Why |", "|---|---|---|---|", *rows])
 
 
 def in_words(field: str, value: Any) -> str:

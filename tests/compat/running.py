@@ -1,4 +1,4 @@
-"""Runs all scenarios under both packages and collects their traces, with what the server heard."""
+"""Runs scenarios under both packages and collects their traces, with what the services heard."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .families import FAMILIES
 from .normalise import normalised
-from .recording_server import Connected, RecordingServer
+from .services import Service, services
 
-__all__ = ["PACKAGES", "clean_environment", "listed_scenarios", "official_is_missing", "traces_of_all"]
+__all__ = ["PACKAGES", "ROOT", "clean_environment", "listed_scenarios", "official_is_missing", "traces_of"]
 
 OFFICIAL_VERSION = "2.0.2"
 PACKAGES = ("official", "ours")
 ROOT = Path(__file__).parents[2]
 PROCESS_LIMIT = 60.0
-_ACCIDENTAL_HEADERS = frozenset(("host", "origin", "sec-websocket-key"))
+AT_ONCE = 4
 
 
 def official_is_missing() -> str | None:
@@ -55,55 +58,60 @@ def _run(package: str, *arguments: str, environment: dict[str, str] | None = Non
         )  # fmt: skip
         if result.returncode:
             raise RuntimeError(f"{' '.join(command)} failed:\n{result.stderr}")
-        return result.stdout.replace(home, "<home>")
+        return result.stdout.replace(home, "<home>").replace(str(ROOT), "<root>")
 
 
 @cache
 def listed_scenarios() -> dict[str, dict[str, Any]]:
-    """Name -> conditions. Asked of a process, so that this one imports neither package."""
+    """Name -> family and conditions. Asked of a process, so that this one imports neither package."""
     listed: dict[str, dict[str, Any]] = json.loads(_run("ours", "list"))
     return listed
 
 
-def traces_of_all() -> dict[str, dict[str, dict[str, Any]]]:
-    """Runs everything: scenario -> package -> field -> value."""
+@dataclass(frozen=True)
+class _Process:
+    """One process and the scenarios that run in it; all of one family."""
+
+    package: str
+    names: list[str]
+
+    def run(self, service: Service) -> list[tuple[str, str, dict[str, Any]]]:
+        """Name, package and trace of each."""
+        listed = listed_scenarios()[self.names[0]]
+        address = f"ws://{service.address}"
+        environment = {name: value.replace("<server>", address) for name, value in listed["environment"].items()}
+        lines = _run(self.package, service.address, *self.names, environment=environment).splitlines()
+        return [(found["name"], self.package, self._trace(found, service)) for found in map(json.loads, lines)]
+
+    def _trace(self, found: dict[str, Any], service: Service) -> dict[str, Any]:
+        heard = service.heard(f"{self.package}.{found['name']}")
+        made_equal: dict[str, Any] = normalised({**heard, "callbacks": found["callbacks"], **found["fields"]})
+        return made_equal
+
+
+def _processes(names: Collection[str]) -> list[_Process]:
+    """For each family one that its scenarios share, and one for each that needs its own; all that twice.
+
+    The long ones come first.
+    """
     listed = listed_scenarios()
-    together = [name for name, conditions in listed.items() if not conditions["alone"]]
-    alone = [[name] for name, conditions in listed.items() if conditions["alone"]]
-    runs = [(package, names) for names in (together, *alone) for package in PACKAGES]
-    with RecordingServer() as server:
-        address = f"ws://127.0.0.1:{server.port}"
+    shared = [
+        [name for name in names if listed[name]["family"] == family and not listed[name]["alone"]]
+        for family in FAMILIES
+    ]
+    alone = [[name] for name in names if listed[name]["alone"]]
+    return [_Process(package, group) for group in (*shared, *alone) if group for package in PACKAGES]
 
-        def outcome(task: tuple[str, list[str]]) -> list[tuple[str, str, dict[str, Any]]]:
-            package, names = task
-            environment = listed[names[0]]["environment"] if len(names) == 1 else {}
-            environment = {name: value.replace("<server>", address) for name, value in environment.items()}
-            lines = _run(package, address, *names, environment=environment).splitlines()
-            return [(found["name"], package, _trace(found, package, server)) for found in map(json.loads, lines)]
 
-        traces: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in listed}
-        with ThreadPoolExecutor(4) as pool:
-            for outcomes in pool.map(outcome, runs):
-                for name, package, trace in outcomes:
-                    traces[name][package] = trace
+def traces_of(names: Collection[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Runs these: scenario -> package -> field -> value."""
+    traces: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
+    with services() as running, ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def outcome(process: _Process) -> list[tuple[str, str, dict[str, Any]]]:
+            return process.run(running[listed_scenarios()[process.names[0]]["family"]])
+
+        for outcomes in pool.map(outcome, _processes(names)):
+            for name, package, trace in outcomes:
+                traces[name][package] = trace
     return traces
-
-
-def _trace(found: dict[str, Any], package: str, server: RecordingServer) -> dict[str, Any]:
-    connections = server.connections_of(f"{package}.{found['name']}")
-    trace = {
-        # A pool opens connections ahead, more or fewer.
-        "frames": [connection.frames for connection in connections if connection.frames],
-        **({"handshake": _handshake(connections[0])} if connections else {}),
-        "pongs": sum(connection.pongs for connection in connections),
-        "callbacks": found["callbacks"],
-        **found["fields"],
-    }
-    made_equal: dict[str, Any] = normalised(trace)
-    return made_equal
-
-
-def _handshake(connection: Connected) -> list[str]:
-    """Path and headers; what order the headers have means nothing."""
-    told = [f"{name}: {value}" for name, value in connection.headers if name.lower() not in _ACCIDENTAL_HEADERS]
-    return [f"GET {connection.path}", *sorted(told)]

@@ -19,8 +19,12 @@ pytestmark = pytest.mark.oracle
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    listed = listed_scenarios()
     if "scenario" in metafunc.fixturenames:
-        metafunc.parametrize("scenario", sorted(listed_scenarios()))
+        metafunc.parametrize("scenario", sorted(listed))
+    if "sambert_scenario" in metafunc.fixturenames:
+        of_sambert = sorted(name for name, told in listed.items() if told["family"] == "sambert")
+        metafunc.parametrize("sambert_scenario", of_sambert)
 
 
 def test_a_program_does_the_same_under_both_packages(scenario: str, traces: dict[str, Any]) -> None:
@@ -45,9 +49,27 @@ def test_a_program_does_the_same_under_both_packages(scenario: str, traces: dict
     assert not faults, "\n".join(faults)
 
 
-def test_whatever_is_listed_is_seen_in_a_scenario_that_exists() -> None:
-    assert {place.partition(": ")[0] for place in LISTED} <= set(listed_scenarios())
+@pytest.mark.parametrize(
+    "session",
+    ["realtime_every_field_of_a_session", "realtime_fragments_of_all_kinds", "realtime_commit_mode",
+     "realtime_every_message"],
+)  # fmt: skip
+def test_the_realtime_frames_are_the_same_byte_for_byte(session: str, traces: dict[str, Any]) -> None:
+    both = traces[session]
+    assert both["official"]["frames"][0]
+    assert both["official"]["frames"] == both["ours"]["frames"]
 
 
-def test_every_difference_has_its_reason() -> None:
-    assert all(one.what and one.official and one.here and one.why and one.seen for one in [*DELIBERATE, *DEFECTS])
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_callback_of_sambert_comes_on_the_callers_thread(
+    sambert_scenario: str, package: str, traces: dict[str, Any]
+) -> None:
+    assert {call[0] for call in traces[sambert_scenario][package]["callbacks"]} <= {"C"}
+
+
+def test_sambert_closes_whatever_it_opened_once_and_last(sambert_scenario: str, traces: dict[str, Any]) -> None:
+    called = [call[1] for call in traces[sambert_scenario]["ours"]["callbacks"]]
+    if "on_open" in called:
+        assert called[-1] == "on_close"
+        assert called.count("on_close") == 1
+        assert called.count("on_error") <= 1

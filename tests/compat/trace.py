@@ -35,9 +35,10 @@ def described(value: Any) -> Any:
 
 def raised(error: BaseException) -> dict[str, Any]:
     """An exception: what it can be caught as, its text, and the fields of a RequestFailure."""
-    caught_as = [base.__name__ for base in type(error).__mro__ if base is not object]
+    bases = [base for base in type(error).__mro__ if base is not object]
+    caught_as = [f"{base.__module__}.{base.__name__}".replace("builtins.", "") for base in bases]
     found: dict[str, Any] = {"raised": type(error).__name__, "caught as": caught_as, "text": str(error)}
-    if "RequestFailure" in caught_as:
+    if any(base.__name__ == "RequestFailure" for base in bases):
         found["fields"] = {name: described(getattr(error, name, "(missing)")) for name in _FIELDS}
     return found
 
@@ -114,7 +115,7 @@ class Trace:
         self.callbacks.append([role, method, *map(described, arguments)])
 
     def callback(self, base: type, **instead: Callable[..., Any]) -> Any:
-        """A ``ResultCallback`` that writes everything down, then does ``instead[method](*arguments)`` if given."""
+        """A callback of that class that writes everything down, then does ``instead[method](*arguments)``."""
         trace = self
 
         def method_named(name: str) -> Callable[..., None]:
@@ -124,13 +125,21 @@ class Trace:
                     if name in instead:
                         instead[name](*arguments)
                 finally:
-                    if name == "on_close":
-                        trace.closed.set()
+                    trace.told(name, *arguments)
 
             return method
 
-        names = ("on_open", "on_complete", "on_error", "on_close", "on_event", "on_data")
+        names = [name for name in dir(base) if name.startswith("on_")]
         return type("Recording", (base,), {name: method_named(name) for name in names})()
+
+    def told(self, method: str, *arguments: Any) -> None:
+        """A callback has done all it does."""
+        if method == "on_close":
+            self.closed.set()
+
+    def callbacks_in_order(self) -> list[list[Any]]:
+        """The callbacks so far, as they are to be compared."""
+        return list(self.callbacks)
 
     def wait_for_calls(self, count: int, seconds: float = 2.0) -> None:
         """Wait until there have been that many callbacks."""

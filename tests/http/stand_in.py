@@ -29,7 +29,7 @@ class Recorded:
 
     def comparable(self) -> dict[str, Any]:
         """Without what differs from process to process."""
-        own = ("host", "user-agent", "x-dashscope-sdk-client", "x-dashscope-sdk-session-id", "content-length")
+        own = ("host", "content-length")
         headers = {name.lower(): value for name, value in self.headers.items() if name.lower() not in own}
         return {"method": self.method, "path": self.path, "headers": headers, "body": self.body}
 
@@ -94,6 +94,12 @@ class StandIn:
     def requests(self, script: str) -> list[Recorded]:
         with self._lock:
             return list(self._requests.get(script, ()))
+
+    def requests_of(self, run: str) -> list[Recorded]:
+        """The requests of what was pointed at a script with ``~`` and that run behind it."""
+        with self._lock:
+            scripts = [script for script in self._requests if script.partition("~")[2] == run]
+            return [request for script in scripts for request in self._requests[script]]
 
     def take(self, script: str) -> list[Recorded]:
         """The requests so far, which are forgotten."""

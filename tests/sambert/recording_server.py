@@ -150,9 +150,9 @@ class Server:
 
 
 @contextmanager
-def listening() -> Iterator[Server]:
-    """A server on a free port of this machine."""
-    server = Server()
+def listening(server: Server | None = None) -> Iterator[Server]:
+    """A server, one of its own kind if given, on a free port of this machine."""
+    server = server or Server()
     options: dict[str, Any] = {"compression": None, "ping_interval": None, "max_size": None, "close_timeout": 0.5}
     with serve(server.talk, "127.0.0.1", 0, process_request=server.process_request, **options) as running:
         thread = threading.Thread(target=running.serve_forever, name="recording-server")

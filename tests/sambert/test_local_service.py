@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import uuid
+from typing import Any
 
 import pytest
 from websockets.sync.client import connect as websocket_connect
 
 from dashscope_tts.audio.tts import ResultCallback, SpeechSynthesizer
 
+from ..compat.running import ROOT
 from ..local.client import decode, fundamental, rms
 
 TEXT = "今天天气怎么样，我们去旅游。Hello there, don't worry!"
@@ -247,6 +251,33 @@ class Raw:
             items.append(self.next())
             if isinstance(items[-1], dict) and items[-1]["header"]["event"] in ("task-finished", "task-failed"):
                 return items
+
+
+@pytest.mark.oracle
+def test_both_speak_with_the_local_service_alike(service):
+    program = """
+import sys, json, importlib
+package = importlib.import_module(sys.argv[1])
+tts = importlib.import_module(sys.argv[1] + ".audio.tts")
+result = tts.SpeechSynthesizer.call(model="sambert-zhijia-v1", text="今天天气怎么样。Hello there!", api_key="k",
+    base_address=sys.argv[2], sample_rate=16000, word_timestamp_enabled=True, phoneme_timestamp_enabled=True)
+response = result.get_response()
+print(json.dumps([result.get_audio_data().hex(), result.get_timestamps(), response.status_code, response.usage]))
+"""
+    heard: list[Any] = []
+    for package in ("dashscope", "dashscope_tts"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, package, service.url],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        if "No module named 'dashscope'" in done.stderr:
+            pytest.skip("the official package is not installed")
+        assert done.returncode == 0, done.stderr
+        heard.append(json.loads(done.stdout))
+    official, ours = heard
+    assert official == ours
+    assert len(ours[0]) > 2 * 32_000
+    assert ours[2:] == [200, {"characters": 20}]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ Whatever differs and is not listed here fails, and so does what is listed and do
 
 from __future__ import annotations
 
-from ..compat.difference import Difference
+from ..difference import Difference
 
 __all__ = ["DELIBERATE"]
 
@@ -20,12 +20,12 @@ DELIBERATE = [
         "at once, `ConnectFailed` (a `TimeoutError`), or its `AuthenticationFailed`; the same text, and the cause",
         "the cause is known at once",
         {
-            "a_bad_key: connect": _NO_CONNECTION,
-            "a_bad_key: connect within 1 s": _WITHIN,
-            "a_forbidden_key: connect": _NO_CONNECTION,
-            "a_forbidden_key: connect within 1 s": _WITHIN,
-            "nobody_listens: connect": _NO_CONNECTION,
-            "nobody_listens: connect within 1 s": _WITHIN,
+            "realtime_a_bad_key: connect": _NO_CONNECTION,
+            "realtime_a_bad_key: connect within 1 s": _WITHIN,
+            "realtime_a_forbidden_key: connect": _NO_CONNECTION,
+            "realtime_a_forbidden_key: connect within 1 s": _WITHIN,
+            "realtime_nobody_listens: connect": _NO_CONNECTION,
+            "realtime_nobody_listens: connect within 1 s": _WITHIN,
         },
     ),
     Difference(
@@ -34,9 +34,9 @@ DELIBERATE = [
         "on the thread that connects, before `connect` raises",
         "the thread that was to read may still be dialling",
         {
-            "a_bad_key: callbacks": ("R on_close", "C on_close"),
-            "a_forbidden_key: callbacks": ("R on_close", "C on_close"),
-            "nobody_listens: callbacks": ("R on_close", "C on_close"),
+            "realtime_a_bad_key: callbacks": ("R on_close", "C on_close"),
+            "realtime_a_forbidden_key: callbacks": ("R on_close", "C on_close"),
+            "realtime_nobody_listens: callbacks": ("R on_close", "C on_close"),
         },
     ),
     Difference(
@@ -45,9 +45,9 @@ DELIBERATE = [
         "`ConnectionLost` (a `ConnectionError`) with the same text, the cause, and what the service had reported",
         "the cause is what a program needs",
         {
-            "a_bad_key: append_text": _CLOSED,
-            "an_error_and_a_close: append_text": ("connection is active.", "code 1008 (policy)"),
-            "closed_by_the_program: append_text": _CLOSED,
+            "realtime_a_bad_key: append_text": _CLOSED,
+            "realtime_an_error_and_a_close: append_text": ("connection is active.", "code 1008 (policy)"),
+            "realtime_closed_by_the_program: append_text": _CLOSED,
         },
     ),
     Difference(
@@ -56,12 +56,12 @@ DELIBERATE = [
         "know the message the callback is given",
         "bookkeeping comes first",
         {
-            "what_the_getters_say_inside_a_callback: seen": (
+            "realtime_what_the_getters_say_inside_a_callback: seen": (
                 "['session.created', None, None, True]", "['session.created', 'sess_1', None, True]",
             ),
-            "a_callback_that_raises: get_session_id after": ("None", "sess_1"),
-            "a_callback_that_raises: get_last_response_id after": ("None", "resp_1"),
-            "a_callback_that_raises: get_first_audio_delay after": ("NoneType", "float"),
+            "realtime_a_callback_that_raises: get_session_id after": ("None", "sess_1"),
+            "realtime_a_callback_that_raises: get_last_response_id after": ("None", "resp_1"),
+            "realtime_a_callback_that_raises: get_first_audio_delay after": ("NoneType", "float"),
         },
     ),
     Difference(
@@ -69,21 +69,21 @@ DELIBERATE = [
         "connects, then `AttributeError`",
         "nobody is called",
         "the `wait_for_...` methods tell as well",
-        {"without_a_callback: connect": ("AttributeError", "None")},
+        {"realtime_without_a_callback: connect": ("AttributeError", "None")},
     ),
     Difference(
         "No API key",
         "`TypeError` about adding None to a str",
         "`InputRequired`; the environment and the key file are looked at as well",
         "says what is missing",
-        {"without_a_key: connect": ("can only concatenate", "apikey is required!")},
+        {"realtime_without_a_key: connect": ("can only concatenate", "apikey is required!")},
     ),
     Difference(
         "`close` before `connect`",
         "`AttributeError`",
         "nothing",
         "clean-up code should not fail",
-        {"before_connecting: close": ("AttributeError", "None")},
+        {"realtime_before_connecting: close": ("AttributeError", "None")},
     ),
     Difference(
         "The address",
@@ -91,8 +91,8 @@ DELIBERATE = [
         "follows the settings; `&model=` behind another query",
         "one switch for all of the package, and a URL that a server can read",
         {
-            "the_base_url_is_followed: url": ("wss://dashscope.aliyuncs.com/", "wss://ws-1.us-east-1.maas"),
-            "a_url_with_a_query: handshake": ("?region=1?model=", "?region=1&model="),
+            "realtime_the_base_url_is_followed: url": ("wss://dashscope.aliyuncs.com/", "wss://ws-1.us-east-1.maas"),
+            "realtime_a_url_with_a_query: handshake": ("?region=1?model=", "?region=1&model="),
         },
     ),
     Difference(
@@ -100,7 +100,7 @@ DELIBERATE = [
         "both are sent",
         "the package's own is sent",
         "two keys in one request are refused by some gateways",
-        {"headers_in_another_spelling: handshake": ("AUTHORIZATION: Bearer mine", "")},
+        {"realtime_headers_in_another_spelling: handshake": ("AUTHORIZATION: Bearer mine", "")},
     ),
     Difference(
         "Arguments that cannot be meant: text that is no str, numbers out of their range, formats by name",
@@ -108,13 +108,13 @@ DELIBERATE = [
         "`InvalidParameter` (a `ValueError`) that says what is allowed; nothing is sent",
         "said where the mistake is",
         {
-            "text_that_is_no_text: append_text(None)": ("None", "InvalidParameter"),
-            "text_that_is_no_text: append_text(bytes)": ("TypeError", "InvalidParameter"),
-            "text_that_is_no_text: send_raw(dict)": ("TypeError", "InvalidParameter"),
-            "text_that_is_no_text: response_format as text": ("AttributeError", "InvalidParameter"),
-            "text_that_is_no_text: volume out of range": ("None", "from 0 to 100"),
-            "text_that_is_no_text: frames": ('"text": null', ""),
-            "text_that_is_no_text: callbacks": ("session.updated", ""),
+            "realtime_text_that_is_no_text: append_text(None)": ("None", "InvalidParameter"),
+            "realtime_text_that_is_no_text: append_text(bytes)": ("TypeError", "InvalidParameter"),
+            "realtime_text_that_is_no_text: send_raw(dict)": ("TypeError", "InvalidParameter"),
+            "realtime_text_that_is_no_text: response_format as text": ("AttributeError", "InvalidParameter"),
+            "realtime_text_that_is_no_text: volume out of range": ("None", "from 0 to 100"),
+            "realtime_text_that_is_no_text: frames": ('"text": null', ""),
+            "realtime_text_that_is_no_text: callbacks": ("session.updated", ""),
         },
     ),
     Difference(
@@ -122,6 +122,6 @@ DELIBERATE = [
         "is handed to `on_event`",
         "is logged, and dropped",
         "`on_event` is for events, which are dicts",
-        {"service_junk_shapes: callbacks": ("['R', 'on_event', [1, 2]]", "")},
+        {"realtime_service_junk_shapes: callbacks": ("['R', 'on_event', [1, 2]]", "")},
     ),
 ]  # fmt: skip

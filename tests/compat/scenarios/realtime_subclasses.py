@@ -1,4 +1,4 @@
-"""Programs that reach into the realtime client, as some do; each run under both packages against one server."""
+"""Programs that reach into the realtime client, as some do."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import threading
 import time
 from typing import Any
 
+import dashscope
 import websocket
 from dashscope.audio.qwen_tts_realtime import QwenTtsRealtime, QwenTtsRealtimeCallback
 
-from .scenarios import MODEL, client, scenario, spoken
-from .trace import RealtimeTrace
+from ..realtime_client import MODEL, client, realtime, spoken
+from ..realtime_trace import RealtimeTrace
+from ..speaking import KEY
 
-__all__: list[str] = []
 
-
-@scenario()
-def a_subclass_that_connects_by_itself(trace: RealtimeTrace) -> None:
+@realtime()
+def a_subclass_that_connects_by_itself(t: RealtimeTrace) -> None:
     class Own(QwenTtsRealtime):
         def connect(self) -> None:
             opened = threading.Event()
@@ -34,15 +34,16 @@ def a_subclass_that_connects_by_itself(trace: RealtimeTrace) -> None:
                 time.sleep(0.1)  # on_open first, under both
             super().on_message(ws, message)
 
-    tts = Own(MODEL, callback=trace.recorder(QwenTtsRealtimeCallback), url=trace.url)
-    trace.kept.append(tts)
-    spoken(trace, tts)
-    trace.step("append_text after the end", tts.append_text, "x")
-    trace.step("close", tts.close)
+    dashscope.api_key = KEY
+    tts = Own(MODEL, callback=t.callback(QwenTtsRealtimeCallback), url=t.url)
+    t.kept.append(tts)
+    spoken(t, tts)
+    t.step("append_text after the end", tts.append_text, "x")
+    t.step("close", tts.close)
 
 
-@scenario()
-def a_subclass_that_looks_at_everything(trace: RealtimeTrace) -> None:
+@realtime()
+def a_subclass_that_looks_at_everything(t: RealtimeTrace) -> None:
     calls: list[str] = []
 
     class Own(QwenTtsRealtime):
@@ -57,14 +58,15 @@ def a_subclass_that_looks_at_everything(trace: RealtimeTrace) -> None:
         def _get_websocket_header(self) -> Any:
             return {**super()._get_websocket_header(), "X-Own": "yes"}
 
-    tts = Own(MODEL, callback=trace.recorder(QwenTtsRealtimeCallback), url=trace.url)
-    trace.kept.append(tts)
-    spoken(trace, tts)
-    trace.note("calls", calls)
+    dashscope.api_key = KEY
+    tts = Own(MODEL, callback=t.callback(QwenTtsRealtimeCallback), url=t.url)
+    t.kept.append(tts)
+    spoken(t, tts)
+    t.note("calls", calls)
 
 
-@scenario()
-def the_callback_is_set_late(trace: RealtimeTrace) -> None:
-    tts = client(trace, callback=None)
-    tts.callback = trace.recorder(QwenTtsRealtimeCallback)
-    spoken(trace, tts)
+@realtime()
+def the_callback_is_set_late(t: RealtimeTrace) -> None:
+    tts = client(t, callback=None)
+    tts.callback = t.callback(QwenTtsRealtimeCallback)
+    spoken(t, tts)

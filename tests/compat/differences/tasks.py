@@ -1,12 +1,8 @@
-"""Where this package means to answer otherwise than the official one: all of it, with the reasons.
-
-Whatever differs and is not listed here or in defects.py fails, and so does what is listed and does not differ.
-``python -m tests.compat`` prints the table of the README.
-"""
+"""CosyVoice: connections, tasks, callbacks, and how they end."""
 
 from __future__ import annotations
 
-from .difference import Difference
+from ..difference import Difference
 
 __all__ = ["DELIBERATE"]
 
@@ -14,10 +10,6 @@ _GONE = "Please call connect() first"
 _LOST = "ConnectionLost"
 _TOLD = "R on_error, R on_close"
 _WITHIN = ("False", "True")
-_NOT_SPEECH = (
-    "audio.asr", "audio.qwen_omni", "common.api_key", "common.base_type", "common.constants", "common.env",
-    "common.utils",
-)  # fmt: skip
 _NO_CONNECTION = ("or server status.", "or server status. Cause: ")
 
 DELIBERATE = [
@@ -34,6 +26,7 @@ DELIBERATE = [
             "call_dropped_at_start: call": ("TimeoutError", _LOST),
             "call_dropped_at_start: call within 1 s": _WITHIN,
         },
+        headline=True,
     ),
     Difference(
         "The connection goes away under a task with a callback",
@@ -55,23 +48,26 @@ DELIBERATE = [
             "stream_dropped_then_cancel: callbacks": ("", _TOLD),
             "stream_dropped_then_cancel: on_close was called": _WITHIN,
         },
+        headline=True,
     ),
     Difference(
-        "A fragment after `streaming_cancel`",
+        "`streaming_call()` after `streaming_cancel()`",
         "`InvalidTask`",
         "`InvalidTask`, which says how to begin anew",
         "here the object can be used again",
         {"fragment_after_cancel: another fragment": ("has not been started.'", "connect() begins anew")},
+        headline=True,
     ),
     Difference(
-        "A fragment after the task has failed or was lost",
-        "`ConnectionError` that tells to call a `connect()` that does not exist",
+        "`streaming_call()` after the task has failed or was lost",
+        "is accepted, or a `ConnectionError` that tells to call a `connect()` that does not exist",
         "`ConnectionLost` (a `ConnectionError`) with the cause",
         "the cause is what a program needs",
         {
             "stream_dropped_then_another_fragment: another fragment": (_GONE, "without a close frame"),
             "stream_failed_then_another_fragment: another fragment": (_GONE, "return error code: 418"),
         },
+        headline=True,
     ),
     Difference(
         "`streaming_complete`, `streaming_cancel` of a task whose failure the callback has heard of, or that is over",
@@ -92,7 +88,8 @@ DELIBERATE = [
     Difference(
         "No connection: refused, HTTP 401, 403, 429, TLS, closed",
         "5 s of waiting, then `TimeoutError` without the cause",
-        "at once, `ConnectFailed` (a `TimeoutError`), or its `AuthenticationFailed`; the same text, and the cause",
+        "at once, `ConnectFailed` (a `TimeoutError`), or its `AuthenticationFailed`; the same text, and the cause; "
+        "`connect_timeout=` sets the limit",
         "the cause is known at once",
         {
             "call_refused: call": _NO_CONNECTION,
@@ -108,20 +105,38 @@ DELIBERATE = [
             "call_with_a_handshake_cut_short: call within 1 s": _WITHIN,
             "call_after_a_failed_connect: call": _NO_CONNECTION,
         },
+        headline=True,
     ),
     Difference(
         "The service does not start the task",
-        "`TimeoutError` after 10 s that says 5 s, whatever limit `call` was given",
-        "`TaskTimeout` (a `TimeoutError`) that says 10 s, or after the limit of `call`",
-        "a limit is a limit for all of the call",
+        "`TimeoutError` after 10 s that says 5 s",
+        "`TaskTimeout` (a `TimeoutError`) that says 10 s",
+        "a message should be true",
         {
             "call_never_started: call": ("within 5s", "within 10s"),
-            "call_never_started_with_a_limit: call": ("within 5s", "TimeoutError"),
-            "call_never_started_with_a_limit: call within 1 s": _WITHIN,
         },
     ),
     Difference(
-        "`async_streaming_complete` with a limit, and a silent service",
+        "`call(text, timeout_millis=...)`",
+        "limits the wait for the end of the audio",
+        "limits connecting, starting and the audio together",
+        "a limit that can be relied on",
+        {
+            "call_never_started_with_a_limit: call": ("within 5s", "TimeoutError"),
+            "call_never_started_with_a_limit: call within 1 s": _WITHIN,
+        },
+        headline=True,
+    ),
+    Difference(
+        "The service falls silent while it owes audio",
+        "`call()` waits on",
+        "`TaskTimeout` after `max_silence`, 60 s",
+        "links break without a word",
+        tested="tests/test_faults.py::test_a_service_that_falls_silent_after_the_end_of_the_text_is_given_up",
+        headline=True,
+    ),
+    Difference(
+        "`async_streaming_complete()` with a limit, and a silent service",
         "an exception in a thread of its own; no callback",
         "`on_error` and `on_close`",
         "a program must hear of it",
@@ -129,6 +144,7 @@ DELIBERATE = [
             "asynchronous_complete_with_a_silent_server: callbacks": ("", _TOLD),
             "asynchronous_complete_with_a_silent_server: on_close was called": _WITHIN,
         },
+        headline=True,
     ),
     Difference(
         "A text frame that is not a message of the service",
@@ -162,8 +178,25 @@ DELIBERATE = [
             "stream_failed_at_start_then_another_fragment: another fragment": ("has not been started", "418"),
             "call_after_a_failed_connect: frames": ("", "run-task continue-task finish-task"),
             "call_after_a_failed_connect: call again": (_GONE, "audio 0001"),
-            "what_is_known_after_a_call: str": ("connected:False", "connected:True"),
         },
+        headline=True,
+    ),
+    Difference(
+        "The connection after a task",
+        "is closed",
+        "is kept for the next task, until `close()`, the end of `with`, or the end of the object",
+        "the next text is spoken sooner",
+        {"what_is_known_after_a_call: str": ("connected:False", "connected:True")},
+        headline=True,
+    ),
+    Difference(
+        "The end of a program",
+        "may hang on a waiting thread",
+        "waits for the callbacks of a `call()` or `async_streaming_complete()` that is still running, and for "
+        "nothing else",
+        "audio comes whole, and programs end",
+        tested="tests/test_lifetimes.py::test_a_program_that_closes_nothing_ends_by_itself",
+        headline=True,
     ),
     Difference(
         "`streaming_call` without a callback, twice",
@@ -184,7 +217,7 @@ DELIBERATE = [
         },
     ),
     Difference(
-        "`streaming_cancel`",
+        "`streaming_cancel()`",
         "audio goes on to `on_data` until the service has stopped; a failure is told",
         "neither `on_data` nor `on_event` any more; `on_complete` and `on_close`, however the service ends it",
         "stale audio after a barge-in is heard",
@@ -196,9 +229,10 @@ DELIBERATE = [
             "fragment_after_cancel: callbacks": ("audio 0002", "C on_open, R on_complete, R on_close"),
             "cancel_answered_with_a_failure: callbacks": ("on_error", "C on_open, R on_complete, R on_close"),
         },
+        headline=True,
     ),
     Difference(
-        "`streaming_cancel` inside a callback",
+        "`streaming_cancel()` inside a callback",
         "stalls the connection for its whole limit, then closes it",
         "returns at once",
         "the answer comes on the thread that would wait for it",
@@ -207,6 +241,7 @@ DELIBERATE = [
             "cancel_from_on_data: cancel within 0.5 s": _WITHIN,
             "cancel_from_on_data: on_close was called": _WITHIN,
         },
+        headline=True,
     ),
     Difference(
         "`close()` while a task runs",
@@ -222,7 +257,7 @@ DELIBERATE = [
     Difference(
         "`on_complete` or `on_error` raises",
         "`on_close` is not called",
-        "`on_close` is called",
+        "is logged, and kept in `callback_error`; `on_close` is called",
         "players and files are closed there",
         {
             "on_complete_raises: callbacks": ("", "R on_complete, R on_close"),
@@ -230,6 +265,7 @@ DELIBERATE = [
             "on_error_raises: callbacks": ("", _TOLD),
             "on_error_raises: on_close was called": _WITHIN,
         },
+        headline=True,
     ),
     Difference(
         "An empty audio frame that comes first",
@@ -245,154 +281,4 @@ DELIBERATE = [
         "half an audio is not a result",
         {"stuck_call_freed_by_events: call": ("audio 0001", "RequestFailure")},
     ),
-    Difference(
-        "`enable_ssml` of `call()`",
-        "always true, over what the program has set, and written into the program's dict, as is `hot_fix`",
-        "true unless the program has set it; the program's dict is not changed",
-        "a dict that is shared would turn on SSML in streams, which take one text only then",
-        {
-            "arguments_win_over_additional_params: frames": ('"enable_ssml": true', '"enable_ssml": false'),
-            "additional_params_after_call: the caller's dict": ("enable_ssml", "word_timestamp_enabled"),
-            "additional_params_of_the_object_after_call: additional_params": ("enable_ssml", "None"),
-            "what_is_known_after_a_call: additional_params": ("enable_ssml", "None"),
-            "dict_shared_between_call_and_stream: frames": ("", ""),
-        },
-    ),
-    Difference(
-        "`headers=` with a default header in another spelling",
-        "both are sent",
-        "the program's replaces ours",
-        "which of two a server takes is chance",
-        {"headers_that_override_in_another_spelling: handshake": ("Bearer sk-", "authorization: bearer other")},
-    ),
-    Difference(
-        "Arguments out of range or of the wrong type",
-        "sent, or an `AttributeError` or `TypeError` from the inside",
-        "`InvalidParameter` (a `ValueError`) in the constructor, before anything is sent",
-        "the service's own answer names no parameter",
-        {
-            "arguments_out_of_range: frames": ("run-task", "[]"),
-            "arguments_out_of_range: volume": ("audio", "from 0 to 100"),
-            "arguments_out_of_range: rate": ("audio", "from 0.5 to 2.0"),
-            "arguments_out_of_range: seed": ("audio", "from 0 to 65535"),
-            "arguments_of_the_wrong_type: frames": ("run-task", "[]"),
-            "arguments_of_the_wrong_type: format": ("AttributeError", "InvalidParameter"),
-            "arguments_of_the_wrong_type: language_hints": ("audio", "InvalidParameter"),
-            "arguments_of_the_wrong_type: text": ("audio", "InvalidParameter"),
-            "arguments_of_the_wrong_type: additional_params": ("TypeError", "InvalidParameter"),
-        },
-    ),
-    Difference(
-        "An unknown keyword",
-        "`TypeError`",
-        "`TypeError` that names `additional_params`",
-        "that is where such parameters go",
-        {"arguments_that_are_unknown: emotion": ("'emotion'", "additional_params")},
-    ),
-    Difference(
-        "Where the API key comes from",
-        "`dashscope.api_key`, from the environment at the import only",
-        "also the environment of now, the key file, and `~/.dashscope/api_key`; an empty key is none",
-        "a key saved with `save_api_key` is of use here too",
-        {
-            "key_saved_to_the_home: frames": ("[]", "run-task"),
-            "key_saved_to_the_home: call": ("apikey is required!", "audio 0001"),
-            "key_saved_to_a_path: frames": ("[]", "run-task"),
-            "key_saved_to_a_path: call": ("apikey is required!", "audio 0001"),
-            "key_set_in_the_environment_after_the_import: frames": ("[]", "run-task"),
-            "key_set_in_the_environment_after_the_import: call": ("apikey is required!", "audio 0001"),
-            "empty_key_in_the_environment: frames": ("run-task", "[]"),
-            "empty_key_in_the_environment: call": ("audio 0001", "apikey is required!"),
-        },
-    ),
-    Difference(
-        "The file that `save_api_key` writes",
-        "can be read by everybody",
-        "can be read by its owner only",
-        "it is a secret",
-        {"key_saved_to_the_home: readable by others": ("True", "False")},
-    ),
-    Difference(
-        "A URL with `{workspace_id}` and no workspace",
-        "`InputRequired`",
-        "`InputRequired`, in other words",
-        "texts are our own where no program looks at them",
-        {
-            "region_from_the_environment: without a workspace": ("{workspace_id}", "{workspace_id}"),
-            "base_url_set_by_the_program: without a workspace": ("{workspace_id}", "{workspace_id}"),
-        },
-    ),
-    Difference(
-        "Additions: keywords of the constructor, of `borrow_synthesizer`, of `RequestFailure`, of `__update_params`",
-        "-",
-        "`api_key`, `connect_timeout`, `proxy`, `sslopt`; `hot_fix`, `api_key`, `timeout`; `retryable`, `hint`",
-        "after the official ones, so that no call changes its meaning",
-        {
-            "methods_of_the_synthesizer: signature of SpeechSynthesizer": ("", "keyword_only sslopt"),
-            "request_failure_and_its_fields: signature of RequestFailure": ("", "keyword_only retryable"),
-            "pool_signatures: signature of borrow_synthesizer": ("", "keyword_only hot_fix"),
-            "pool_signatures: signature of pool": ("", ""),
-            "reused_by_private_means: signature of update_params": ("", "positional_or_keyword api_key"),
-        },
-    ),
-    Difference(
-        "Message builders of `Request` in camel case (`getFinishRequest` ...)",
-        "gone since 1.25",
-        "there",
-        "programs still call them",
-        {
-            f"messages_built_under_older_names: get{what}": _WITHIN
-            for what in ("WebsocketHeaders", "StartRequest", "ContinueRequest", "FinishRequest")
-        },
-    ),
-    Difference(
-        "`Request.headers`",
-        "the headers built last, the API key among them",
-        "not kept",
-        "no program is known that reads it, and it holds a secret",
-        {"messages_built_by_a_request: attributes": ("headers", "")},
-    ),
-    Difference(
-        "A stand-in object in `ws` whose task fails after its start",
-        "`close()` of the object is not called",
-        "it is called, as after a failure at the start",
-        "a connection is not used again after a failure",
-        {"fake_socket_that_fails_at_text: closed": _WITHIN},
-    ),
-    Difference(
-        "`args` and `repr` of a `RequestFailure`",
-        "the arguments given by position",
-        "its four fields, however given",
-        "a pickled or copied one keeps what it says",
-        {
-            "exceptions_as_programs_make_them: RequestFailure()": ("RequestFailure()", "RequestFailure(None, "),
-            "exceptions_as_programs_make_them: RequestFailure('text',)": ("('text')", "('text', None"),
-            "exceptions_as_programs_make_them: RequestFailure('one', 'two')": ("'two')", "'two', None"),
-            "request_failure_and_its_fields: by name: texts": ("RequestFailure()", "('r', 'm', 'n', 44)"),
-            "request_failure_and_its_fields: by name: args": ("[]", "r"),
-            "request_failure_and_its_fields: empty: texts": ("RequestFailure()", "(None, None, None, None)"),
-            "request_failure_and_its_fields: empty: args": ("[]", "None"),
-        },
-    ),
-    Difference(
-        "`del response.attribute`",
-        "`AttributeError`, and the attribute stays",
-        "deletes it",
-        "reading and setting work, so deleting does",
-        {
-            "speech_synthesis_response: del": ("AttributeError", "None"),
-            "speech_synthesis_response: after del": ("True", "False"),
-        },
-    ),
-    Difference(
-        "What is not speech synthesis",
-        "there",
-        "not there; `AssistantError` is there as a name to catch",
-        "this package speaks; the official one can be installed beside it",
-        {
-            **{f"modules_that_can_be_imported: {name}": ("imported", "NotFound") for name in _NOT_SPEECH},
-            "exceptions_as_programs_make_them: AssistantError()": ("Request failed", ""),
-        },
-    ),
 ]
-
