@@ -18,9 +18,10 @@ class BorrowedWire:
     def __init__(self, app: Any) -> None:
         self.app = app
 
-    def send(self, text: str) -> None:
+    def send(self, *texts: str) -> None:
         try:
-            self.app.send(text)
+            for text in texts:
+                self.app.send(text)
         except Exception as error:
             raise connection_lost(error) from error
 

@@ -129,7 +129,9 @@ class Connection:
         self._abandoned = False  # nobody wants this connection any more
         self._sending = False  # a thread is inside ``send``; there is never more than one
         self._finished = False
-        self._settled = threading.Event()  # open, or it never will be
+        self._settled = threading.Event()  # open, or it never will be; who opens it waits for this
+        self._opener_waits_on = False  # beyond the opening
+        self._greet: Optional[Callable[[], None]] = None
         self._ended = threading.Event()  # and the receiver has been told
         self._reader = FrameReader(app, self)
         self._framing = Framing()
@@ -143,13 +145,23 @@ class Connection:
 
     # -- the program's side
 
-    def open(self, seconds: float) -> None:
+    def open(
+        self, seconds: float, greet: Optional[Callable[[], None]] = None, until: Optional[threading.Event] = None
+    ) -> None:
         """Dial, and block until the connection is open.
+
+        Args:
+            seconds: how long that may take.
+            greet: called on the reader thread when it is open, before anything is read.
+            until: wait for this instead, but no longer than ``seconds``; set as well if the connection cannot open.
 
         Raises:
             ConnectFailed: refused, timed out after ``seconds``, TLS, HTTP status ...; nothing is left behind.
         """
-        self._seconds = seconds
+        self._seconds, self._greet = seconds, greet
+        if until is not None:
+            self._settled = until
+        self._opener_waits_on = until is not None
         self.thread.start()
         try:
             self._settled.wait(seconds)
@@ -290,7 +302,11 @@ class Connection:
             app.keep_running = False
             return
         self._opened = True
-        self._settled.set()
+        greet, self._greet = self._greet, None  # it may hold the receiver
+        if greet is not None:
+            greet()
+        if not self._opener_waits_on:
+            self._settled.set()
 
     def _on_error(self, app: Any, error: Any) -> None:
         if isinstance(error, BaseException):
@@ -331,7 +347,7 @@ class Connection:
         if receiver is not None and self._opened:
             logger.debug("connection ended: %s", self.failure)
             receiver.lost(self, connection_lost(self.failure))
-        self._pinned = None
+        self._pinned = self._greet = None
         self._ended.set()
         self._call_afterwards()
 

@@ -10,13 +10,13 @@ import threading
 import time
 from typing import Any, Callable, Optional, Union
 
-from ..common.error import ConnectionLost, RequestFailure, TaskCancelled, TaskTimeout
+from ..common.error import ConnectionLost, RequestFailure, TaskCancelled
 from ..common.logging import logger
 from ..protocol import events
 from ..protocol.messages import MalformedMessage
 from ..protocol.task import Action, NotAllowed, TaskState, next_state
 from .dialling import Dialling
-from .failures import closed_wire, malformed, task_failed
+from .failures import cancelled, closed_wire, malformed, task_failed
 from .fork import start_afresh_in_children
 from .live_task import LiveTask
 from .outbox import Outbox
@@ -39,6 +39,7 @@ class Conversation:
         self.task = task
         self.wire: Optional[Wire] = None
         self.dialling = Dialling()
+        self.openers: dict[int, Callable[[Any, float], None]] = {}  # by thread; of those who open it to say something
         self.last_message: Optional[dict[str, Any]] = None
         self.silence_seconds = silence_seconds
         self.on_loss: Optional[Callable[[], None]] = None  # tells a pool that the connection has gone
@@ -60,6 +61,20 @@ class Conversation:
         wire = self.wire
         return wire is not None and wire.is_open
 
+    def open(self, connection: Any, seconds: float) -> None:
+        """Open a connection, and speak on it from now on, beginning with what this thread wants to say.
+
+        Raises:
+            ConnectFailed: it could not be opened within ``seconds``.
+            TaskCancelled: ``close`` was called meanwhile.
+        """
+        opener = self.openers.pop(threading.get_ident(), None)
+        if opener is not None:
+            opener(connection, seconds)
+        else:
+            self.dialling.open(connection, seconds)
+            self.adopt(connection)
+
     def adopt(self, wire: Wire) -> None:
         """Speak on this connection from now on; the one before is closed."""
         with self._lock:
@@ -74,7 +89,7 @@ class Conversation:
     def close(self) -> None:
         """Close the connection, or end its opening; a task that runs ends with it, and its waiters wake."""
         self.dialling.abort()
-        self._end_unanswered(_cancelled(self.task, "the connection was closed by the program"))
+        self._end_unanswered(cancelled(self.task.id, "the connection was closed by the program"))
 
     @property
     def is_ready(self) -> bool:
@@ -95,13 +110,13 @@ class Conversation:
 
     # -- what the program asks for
 
-    def begin(self, task: LiveTask, run_message: str, in_reader: bool = False) -> None:
-        """Send ``run-task``.
+    def begin(self, task: LiveTask, run_message: str, awaited: Optional[threading.Event] = None) -> None:
+        """Send ``run-task`` for an idle task.
 
         Args:
-            task: an idle task.
+            task: an idle one.
             run_message: the frame to send.
-            in_reader: the caller is the reader thread: what is said before ``task-started`` is held back until then.
+            awaited: what a caller waits on already.
 
         Raises:
             NotAllowed: a task is running, or this one was begun before.
@@ -111,40 +126,42 @@ class Conversation:
             if self.task.state.is_running or task.state.is_over:
                 raise NotAllowed(self.task.state, Action.RUN)
             task.state = next_state(task.state, Action.RUN)
-            task.held_back = [] if in_reader else None
-            task.start_seen = in_reader
+            task.begin(awaited)
             self.task = task
             outbox = self._outbox
             if self.wire is not None:
                 # A finished task may still be in its callbacks, and would not do it now.
-                self.wire.pin() if in_reader else self.wire.unpin()
+                self.wire.pin() if task.goes_alone else self.wire.unpin()
             if outbox is not None:
                 outbox.put(run_message)
         self._flush(outbox, task)
 
-    def say(self, task: LiveTask, action: Action, message: str) -> None:
-        """Send a message of a task, if its state allows it; of a task that has been replaced it does not.
+    def say(self, task: LiveTask, *said: tuple[Action, str]) -> None:
+        """Send messages of a task, if its state allows them; of a task that has been replaced it does not.
 
         Raises:
             NotAllowed: it does not.
             ConnectionLost: the connection is gone.
         """
         with self._lock:
-            before, outbox = task.state, self._outbox
-            if task.held_back is not None and before is TaskState.STARTING and action is not Action.CANCEL:
-                task.hold_back(action, message)
-                return
-            task.state = next_state(before, action)
-            if before.is_over or before is TaskState.CANCELLING:
-                return  # a cancel that has nothing left to do
-            if self.wire is not None and action is not Action.TEXT:
-                self.wire.pin()  # the rest comes by itself, whether or not the program keeps the synthesizer
-            if action is not Action.TEXT:
-                task.owes_since = time.monotonic()
-            if outbox is not None:
-                outbox.put(message)
-        if before is TaskState.STARTING:
-            task.started.set()  # cancelled: who waits for the start need not wait for the answer
+            outbox, cancelled_before_start = self._outbox, False
+            for action, message in said:
+                before = task.state
+                if task.held_back is not None and before is TaskState.STARTING and action is not Action.CANCEL:
+                    task.hold_back(action, message)
+                    continue
+                task.state = next_state(before, action)
+                if before.is_over or before is TaskState.CANCELLING:
+                    return  # a cancel that has nothing left to do
+                cancelled_before_start = before is TaskState.STARTING
+                if action is not Action.TEXT:
+                    task.owes_since = time.monotonic()
+                    if self.wire is not None:
+                        self.wire.pin()  # the rest comes by itself, whether or not the program keeps the synthesizer
+                if outbox is not None:
+                    outbox.put(message)
+        if cancelled_before_start and not task.goes_alone:
+            task.has_started()  # who waits for the start need not wait for the answer
         self._flush(outbox, task)
 
     def _flush(self, outbox: Optional[Outbox], task: LiveTask) -> None:
@@ -158,50 +175,11 @@ class Conversation:
                 raise task.failure from error  # the reader knew more
             raise
 
-    # -- waiting for it
-
-    def wait_started(self, task: LiveTask, seconds: float, timeout_text: str) -> None:
-        """Block until the service has started the task.
-
-        Raises:
-            TaskFailed: it refused.
-            TaskTimeout: it did not answer within ``seconds``; the connection is closed.
-            ConnectionLost: the connection went away.
-            TaskCancelled: the program ended the task, or the wait, from another thread.
-        """
-        self._wait(task, task.started, seconds, timeout_text)
+    def see_start(self, task: LiveTask) -> None:
+        """Who waited for the start of the task has seen it, unless it is over or cancelled."""
         with self._lock:
             if task.failure is None and task.state is not TaskState.CANCELLING:
                 task.see_start()
-        if task.failure is not None:
-            raise task.failure
-        cancelled = _cancelled(task, "the task was ended by the program before it had started")
-        if task.state is TaskState.STARTING:
-            self.give_up(task, cancelled)
-            raise task.failure or cancelled
-        if task.state is TaskState.CANCELLING:
-            raise cancelled  # the connection stays, and the service confirms
-
-    def wait_ended(self, task: LiveTask, seconds: Optional[float], timeout_text: str) -> None:
-        """Block until the task is over, whichever way; look at its state and failure then.
-
-        Raises:
-            TaskTimeout: it is not over after ``seconds`` (None: no limit); the connection is closed.
-        """
-        self._wait(task, task.ended, seconds, timeout_text)
-        if not task.state.is_over:
-            self.give_up(task, _cancelled(task, "the wait was ended by the program before the task was over"))
-        elif isinstance(task.failure, TaskTimeout) and not task.ended_by_reader:
-            raise task.failure
-
-    def _wait(self, task: LiveTask, event: threading.Event, seconds: Optional[float], timeout_text: str) -> None:
-        try:
-            happened = event.wait(seconds)
-        except BaseException:  # Ctrl-C
-            self.give_up(task, _cancelled(task, "the wait was interrupted"))
-            raise
-        if not happened:
-            self.give_up(task, TaskTimeout(task.id, timeout_text, "TaskTimeout", 44, retryable=True))
 
     def give_up(self, task: LiveTask, failure: RequestFailure) -> None:
         """End a task without the service's answer for a caller that is told, so that no callback is.
@@ -253,7 +231,7 @@ class Conversation:
     def _started(self, task: LiveTask) -> None:
         with self._lock:
             task.state = next_state(task.state, Action.ON_STARTED)
-        task.started.set()
+        task.has_started()
         if task.held_back is None or task.state is not TaskState.STARTED:
             return
         task.tell("on_open")
@@ -329,12 +307,11 @@ class Conversation:
             if before.is_running:
                 task.ended_by_reader = by_reader
                 self._earlier = (*self._earlier, task.id)[-_EARLIER_TASKS:]
-                cancelled = before is TaskState.CANCELLING
-                task.failure = _cancelled(task, "the task was cancelled by the program") if cancelled else failure
+                if before is TaskState.CANCELLING:
+                    failure = cancelled(task.id, "the task was cancelled by the program")
+                task.failure = failure
         if before.is_running:
-            task.deadline = None
-            task.started.set()
-            task.ended.set()
+            task.is_over()
         return before, on
 
     def _end_unanswered(
@@ -352,7 +329,7 @@ class Conversation:
 
         def tell() -> None:
             # Who waits for the start is told there; of a task that was begun in the reader nobody waits.
-            if before.is_running and (before is not TaskState.STARTING or task.held_back is not None):
+            if before.is_running and (before is not TaskState.STARTING or task.goes_alone):
                 if before is not TaskState.CANCELLING and not isinstance(failure, TaskCancelled):
                     task.tell_failure(events.task_failed(task.id, failure.name or "", str(failure.message)))
                 task.tell("on_close")
@@ -394,7 +371,3 @@ class Conversation:
         self._end(self.task, Action.ON_LOST, closed_wire(None, self.task.id))
         if wire is not None:
             wire.abort()
-
-
-def _cancelled(task: LiveTask, text: str) -> TaskCancelled:
-    return TaskCancelled(task.id, text, "TaskCancelled", 44)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import threading
+from typing import Callable, Optional, Protocol
 
-from ..common.error import TaskCancelled
+from .failures import cancelled
 
 __all__ = ["Dialling"]
+
+_CLOSED = "the connection was closed by the program while it was opened"
 
 
 class Dialled(Protocol):
     """What can be opened; ``connection.Connection`` is the real one."""
 
-    def open(self, seconds: float) -> None: ...
+    def open(
+        self, seconds: float, greet: Optional[Callable[[], None]] = None, until: Optional[threading.Event] = None
+    ) -> None: ...
 
     def abort(self) -> None: ...
 
@@ -26,23 +31,43 @@ class Dialling:
     def __init__(self) -> None:
         self._connections: set[Dialled] = set()
 
-    def open(self, connection: Dialled, seconds: float) -> None:
+    def open(
+        self,
+        connection: Dialled,
+        seconds: float,
+        greet: Optional[Callable[[], None]] = None,
+        until: Optional[threading.Event] = None,
+    ) -> None:
         """Open a connection, unless ``abort`` is called meanwhile.
+
+        Args:
+            connection: not opened yet.
+            seconds: how long that may take.
+            greet: called on the reader thread when it is open; from then on ``abort`` does not concern it.
+            until: what to wait for rather than for the opening, no longer than ``seconds``.
 
         Raises:
             ConnectFailed: it could not be opened.
             TaskCancelled: ``abort`` was called; the connection is closed.
         """
         self._connections.add(connection)
+        greeted = False
+
+        def opened() -> None:
+            nonlocal greeted
+            if greet is not None and not self._is_aborted(connection):
+                greeted = True
+                greet()
+
         try:
-            connection.open(seconds)
+            connection.open(seconds, opened, until)
         except BaseException as error:
-            if self._is_aborted(connection) and isinstance(error, Exception):
-                raise _cancelled() from None
+            if not greeted and self._is_aborted(connection) and isinstance(error, Exception):
+                raise cancelled(None, _CLOSED) from None
             raise
-        if self._is_aborted(connection):
+        if not greeted and self._is_aborted(connection):
             connection.abort()
-            raise _cancelled()
+            raise cancelled(None, _CLOSED)
 
     def abort(self) -> None:
         """End all dialling; who waits for it is told."""
@@ -58,7 +83,3 @@ class Dialling:
         except KeyError:
             return True
         return False
-
-
-def _cancelled() -> TaskCancelled:
-    return TaskCancelled(None, "the connection was closed by the program while it was opened", "TaskCancelled", 44)

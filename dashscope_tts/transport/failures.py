@@ -23,12 +23,14 @@ from ..common.error import (
     RequestFailure,
     TaskCancelled,
     TaskFailed,
+    TaskTimeout,
 )
 from ..protocol.events import ServerEvent
 from ..protocol.service_errors import explain, is_idle_timeout, is_retryable
 from .frame_reader import BadFrame, PeerClosed
 
 __all__ = [
+    "cancelled",
     "closed_wire",
     "connect_failed",
     "connection_lost",
@@ -36,6 +38,7 @@ __all__ = [
     "hide_key",
     "host_of",
     "malformed",
+    "out_of_time",
     "task_failed",
 ]
 
@@ -213,3 +216,13 @@ def task_failed(event: ServerEvent) -> TaskFailed:
     return kind(
         event.task_id, message, code, 44, retryable=is_retryable(code, message), hint=explain(code, message)
     )
+
+
+def cancelled(task_id: Optional[str], text: str) -> TaskCancelled:
+    """The failure of a task that the program itself has ended."""
+    return TaskCancelled(task_id, text, "TaskCancelled", 44)
+
+
+def out_of_time(task_id: Optional[str], text: str) -> TaskTimeout:
+    """The failure of a task that has been waited for too long."""
+    return TaskTimeout(task_id, text, "TaskTimeout", 44, retryable=True)

@@ -9,9 +9,21 @@ from typing import Any, Callable, Optional
 from ..common.error import RequestFailure, TaskTimeout
 from ..common.logging import logger
 from ..protocol.task import Action, NotAllowed, TaskState
+from .failures import out_of_time
 from .last_calls import settle
 
 __all__ = ["LiveTask"]
+
+
+class _StartEvent(threading.Event):
+    """Programs set it to free a call that is stuck in its start, and that may be waiting for more than the start."""
+
+    frees: Optional[threading.Event] = None
+
+    def set(self) -> None:
+        super().set()
+        if self.frees is not None:
+            self.frees.set()
 
 
 class LiveTask:
@@ -28,7 +40,7 @@ class LiveTask:
         self.callback = callback
         self.collect = collect
         self.state = TaskState.IDLE
-        self.started = threading.Event()
+        self.started: threading.Event = _StartEvent()
         self.ended = threading.Event()
         self.failure: Optional[RequestFailure] = None  # the first cause; never overwritten
         self.callback_error: Optional[BaseException] = None  # the first exception a callback raised
@@ -36,12 +48,12 @@ class LiveTask:
         self.ended_by_reader = False  # by a time limit or a loss, rather than by a caller who waited
         self.deadline: Optional[float] = None  # when the reader ends the task, on the monotonic clock
         self.deadline_text = ""  # what to say then
-        # What was said before the start to a task begun on the reader thread; None for all others.
-        self.held_back: Optional[list[tuple[Action, str]]] = None
+        self.goes_alone = False  # nobody waits for its start
+        self.held_back: Optional[list[tuple[Action, str]]] = None  # what to say when it has started, if it goes alone
         self.start_seen = False  # by who waits for it; from then on the callback is told of the end
         self._open_lock = threading.Lock()
         self._after_open: Optional[list[Callable[[], None]]] = None  # what is to be told when on_open has returned
-        self.owes_since = 0.0  # when the end of the text, or a cancel, was sent
+        self.owes_since = 0.0  # when run-task, the end of the text, or a cancel was sent
         self.begun_at = 0.0
         self.first_audio_at: Optional[float] = None
         self._chunks: list[bytes] = []
@@ -56,12 +68,39 @@ class LiveTask:
         task.deadline, task.deadline_text, task.begun_at = self.deadline, self.deadline_text, self.begun_at
         return task
 
+    def go_alone(self, *messages: tuple[Action, str]) -> None:
+        """Have nobody wait for the start: these messages, and what is said before it, are sent when it comes."""
+        self.goes_alone = self.start_seen = True
+        self.held_back = list(messages)
+
+    def begin(self, awaited: Optional[threading.Event]) -> None:
+        """It is begun now; ``awaited`` is what a caller waits on already: the start or, if it goes alone, the end."""
+        self.owes_since = time.monotonic()
+        if not self.goes_alone:
+            self.started = awaited or self.started
+            return
+        self.ended = awaited or self.ended
+        if isinstance(self.started, _StartEvent):
+            self.started.frees = self.ended
+
+    def has_started(self) -> None:
+        """Wake who waits for the start."""
+        if isinstance(self.started, _StartEvent):
+            self.started.frees = None
+        self.started.set()
+
+    def is_over(self) -> None:
+        """Wake who waits for anything."""
+        self.deadline = None
+        self.started.set()
+        self.ended.set()
+
     @property
     def owes_rest(self) -> bool:
         """Whether the service must say something next, whatever the program does."""
         state = self.state
         if state is TaskState.STARTING:
-            return self.held_back is not None  # elsewhere a thread waits, with a limit of its own
+            return self.goes_alone  # otherwise a thread waits, with a limit of its own
         return state is TaskState.FINISHING or state is TaskState.CANCELLING
 
     def patience_ends(self, silent_since: float, silence_seconds: float) -> Optional[float]:
@@ -91,7 +130,7 @@ class LiveTask:
             text = self.deadline_text
         else:
             text = f"the service has sent nothing for {silence_seconds:g}s"
-        return TaskTimeout(self.id, text, "TaskTimeout", 44, retryable=True)
+        return out_of_time(self.id, text)
 
     @property
     def audio(self) -> bytes:

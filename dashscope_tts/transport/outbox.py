@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 
 from ..common.logging import logger
 from .wire import Wire
@@ -22,13 +21,14 @@ class Outbox:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._waiting: deque[str] = deque()
+        self._waiting: list[str] = []
         self._lock = threading.Lock()
         self._sending = False
 
     def put(self, *messages: str) -> None:
-        """Queue messages; ``flush`` sends them."""
-        self._waiting.extend(messages)
+        """Queue messages; ``flush`` sends them, in one write."""
+        with self._lock:
+            self._waiting.extend(messages)
 
     def flush(self) -> None:
         """Send what waits; return at once where another thread is at it.
@@ -41,12 +41,14 @@ class Outbox:
                 if self._sending or not self._waiting:
                     return
                 self._sending = True
-                message = self._waiting.popleft()
-            logger.debug(">>>send %s", message)
+                messages, self._waiting = self._waiting, []
+            for message in messages:
+                logger.debug(">>>send %s", message)
             try:
-                self._wire.send(message)
+                self._wire.send(*messages)
             except BaseException:
-                self._waiting.clear()
+                with self._lock:
+                    self._waiting = []
                 raise
             finally:
                 self._sending = False

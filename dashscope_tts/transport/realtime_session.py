@@ -12,14 +12,14 @@ import time
 import weakref
 from typing import Any, Callable, Optional, Protocol, Union
 
-from ..common.error import ConnectionLost, RequestFailure, TaskCancelled, TaskTimeout
+from ..common.error import ConnectionLost, RequestFailure
 from ..common.logging import logger
 from ..protocol import realtime_events as events
 from ..protocol.messages import MalformedMessage
 from ..protocol.realtime_messages import COMMIT_MODE, SERVER_COMMIT_MODE
 from ..protocol.realtime_state import SessionAction, SessionState, next_session_state
 from .borrowed_wire import BorrowedWire
-from .failures import closed_wire, connection_lost
+from .failures import cancelled, closed_wire, connection_lost, out_of_time
 from .outbox import Outbox
 from .realtime_record import RealtimeRecord
 from .wire import Wire
@@ -133,7 +133,7 @@ class RealtimeSession:
             if wire is None:
                 return
             if not isinstance(failure, RequestFailure):
-                failure = _cancelled("the connection was closed by the program", self.record)
+                failure = cancelled(self.record.session_id, "the connection was closed by the program")
             self._end(SessionAction.CLOSE, failure)
         wire.close()
 
@@ -176,9 +176,7 @@ class RealtimeSession:
             raise failure
         if self.wire is None:
             raise closed_wire(None)
-        raise TaskTimeout(
-            self.record.session_id, f"{what} has not come within {timeout:g}s", "TaskTimeout", 44, retryable=True
-        )
+        raise out_of_time(self.record.session_id, f"{what} has not come within {timeout:g}s")
 
     # -- what the wire brings, on the reader thread
 
@@ -285,9 +283,7 @@ class RealtimeSession:
             if wire is None:
                 return
             text = f"the service has sent nothing for {self.silence_seconds:g}s"
-            self._end(
-                SessionAction.ON_LOST, TaskTimeout(self.record.session_id, text, "TaskTimeout", 44, retryable=True)
-            )
+            self._end(SessionAction.ON_LOST, out_of_time(self.record.session_id, text))
         wire.close()
 
     def _pin_what_is_owed(self) -> None:
@@ -314,10 +310,6 @@ class RealtimeSession:
             self._end(SessionAction.ON_LOST, closed_wire(None))
         if wire is not None:
             wire.abort()
-
-
-def _cancelled(text: str, record: RealtimeRecord) -> TaskCancelled:
-    return TaskCancelled(record.session_id, text, "TaskCancelled", 44)
 
 
 def lost_as(code: Any, reason: Any) -> ConnectionLost:

@@ -18,8 +18,8 @@ class Wire(Protocol):
     def on_reader_thread(self) -> bool:
         """Whether the caller is the thread that reads, which must not wait for what it reads itself."""
 
-    def send(self, text: str) -> None:
-        """Send a text frame, or raise ConnectionLost."""
+    def send(self, *texts: str) -> None:
+        """Send text frames, or raise ConnectionLost."""
 
     def close(self, then: Optional[Callable[[], None]] = None) -> None:
         """Close without waiting; ``then`` is called on the reader thread when reading has ended."""

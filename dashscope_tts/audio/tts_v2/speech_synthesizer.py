@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import threading
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from ...transport.deadline import Deadline
 from ...transport.failures import closed_wire, ended_under_the_text
 from ...transport.headers import ApiKey
 from ...transport.live_task import LiveTask
+from ...transport.waiting import wait_ended
 from .hot_fix import HotFix
 from .parameters import check_parameters, check_text
 from .request import Request
@@ -138,16 +140,14 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         if waits and self._on_reader_thread:
             raise InvalidTask("call() without a callback waits for audio, so it cannot be used inside a callback.")
         timeout_text = f"speech synthesizer wait for complete timeout {timeout_millis}ms"
-        task = self._begin(deadline, collect=waits, streaming=False, timeout_text=timeout_text)
-        self._owe_last_calls(task)
-        try:
-            self._say(Action.TEXT, self.request.get_continue_request(text))
-            self._say(Action.FINISH, self.request.get_finish_request())
-        except (ConnectionLost, InvalidTask):
-            pass  # the task is over, or cancelled by another thread; its failure says why
+        task = self._begin(deadline, collect=waits, text=text, timeout_text=timeout_text)
+        if not (waits and task.goes_alone):  # otherwise its text has gone along
+            self._owe_last_calls(task)
+            with contextlib.suppress(ConnectionLost, InvalidTask):  # over, or cancelled; its failure says why
+                self._say(*self._whole(text))
         if not waits:
             return None  # the callback hears of a failure too
-        self._conversation.wait_ended(task, deadline.left(), timeout_text)
+        wait_ended(self._conversation, task, deadline.left(), timeout_text)
         if task.failure is not None:
             raise task.failure
         return task.audio or None
@@ -177,7 +177,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             if self.callback is None:
                 raise InputRequired("callback is required!")
             self.__start_stream()
-        self._say(Action.TEXT, self.request.get_continue_request(text))
+        self._say((Action.TEXT, self.request.get_continue_request(text)))
 
     def streaming_flush(self) -> None:
         """Have what was sent so far spoken now, whole sentence or not; the task stays open.
@@ -186,7 +186,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
             InvalidTask: no task is open for text.
             ConnectionLost: the connection is gone.
         """
-        self._say(Action.TEXT, self.request.get_flush_request())
+        self._say((Action.TEXT, self.request.get_flush_request()))
 
     def streaming_complete(self, complete_timeout_millis: Optional[float] = 600000) -> None:
         """End the text, and block until all audio has come (inside a callback: send the end and return).
@@ -204,9 +204,8 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         task = self._finish_text()
         if task is None or self._on_reader_thread:
             return
-        self._conversation.wait_ended(
-            task, deadline.left(), f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
-        )
+        timeout_text = f"speech synthesizer wait for complete timeout {complete_timeout_millis}ms"
+        wait_ended(self._conversation, task, deadline.left(), timeout_text)
         # Where there is a callback, it hears of the failure; who cancels or closes knows.
         if task.failure is not None and task.callback is None and not isinstance(task.failure, TaskCancelled):
             raise task.failure
@@ -247,12 +246,12 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         if task.state is not TaskState.IDLE:
             self._cut_off = InvalidTask(f"{NOT_STARTED} It was cancelled; connect() begins anew.")
         try:
-            self._say(Action.CANCEL, self.request.get_finish_request("cancel"))
+            self._say((Action.CANCEL, self.request.get_finish_request("cancel")))
         except (ConnectionLost, TaskCancelled):
             return  # which ends it as well
         if task.state.is_over or self._on_reader_thread:
             return
-        self._conversation.wait_ended(task, deadline.left(), "the service did not confirm the cancel")
+        wait_ended(self._conversation, task, deadline.left(), "the service did not confirm the cancel")
         if task.state is TaskState.LOST:
             logger.warning("cancel was not confirmed within %sms, force closing.", complete_timeout_millis)
 
@@ -311,18 +310,17 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         )  # fmt: skip
         self.thread = connection.thread
         try:
-            self._conversation.dialling.open(connection, timeout_seconds)
+            self._conversation.open(connection, timeout_seconds)
         except BaseException:
             self.ws = None
             raise
-        self._conversation.adopt(connection)
 
     def __is_connected(self) -> bool:
         return self._has_preset_wire() or self._conversation.is_connected
 
     def __start_stream(self) -> None:
         """Start a task for fragments; programs call it alone to warm up."""
-        self._begin(Deadline(None), collect=False, streaming=True)
+        self._begin(Deadline(None), collect=False)
 
     def __reset(self) -> None:
         """Forget the last task; the connection stays."""

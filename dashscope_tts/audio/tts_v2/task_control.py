@@ -46,13 +46,17 @@ class TaskControl:
         """Whether ``ws`` is an object that the program has put there, as unit tests do."""
         return self.ws is not None and not isinstance(self.ws, websocket.WebSocketApp)
 
-    def _begin(self, deadline: Deadline, collect: bool, streaming: bool, timeout_text: str = "") -> LiveTask:
+    def _begin(
+        self, deadline: Deadline, collect: bool, text: Optional[str] = None, timeout_text: str = ""
+    ) -> LiveTask:
         """Start a task, connecting where needed.
+
+        Where a caller waits for all of its audio and nobody for anything else, it goes alone from here.
 
         Args:
             deadline: for the start; for all of the task where no caller waits for its audio.
             collect: a caller waits for the audio.
-            streaming: the text comes in fragments, which cannot be SSML.
+            text: all of the text; None where it comes in fragments, which cannot be SSML.
             timeout_text: of the error when the deadline of a task passes that no caller waits for.
         """
         conversation = self._conversation
@@ -65,7 +69,7 @@ class TaskControl:
         task = self._next_task(collect)
         if not collect:
             task.deadline, task.deadline_text = deadline.at, timeout_text
-        parameters = merged_parameters(self.additional_params, self._hot_fix, ssml=not streaming)
+        parameters = merged_parameters(self.additional_params, self._hot_fix, ssml=text is not None)
         run_message = self.request.get_start_request(parameters)
         try:
             return start_task(
@@ -74,7 +78,8 @@ class TaskControl:
                 run_message,
                 lambda: self._dial(deadline.left(self._connect_seconds) or 0.0),
                 deadline,
-                self._feed if streaming else self._take_up,
+                self._feed if text is None else self._take_up,
+                self._whole(text) if text is not None and collect and task.callback is None else (),
             )
         except NotAllowed:
             self._task = conversation.task  # another thread's, begun in this very moment
@@ -101,8 +106,15 @@ class TaskControl:
         task.mark_begun()
         return task
 
-    def _say(self, action: Action, message: str) -> None:
-        """Send a message of the running task.
+    def _whole(self, text: str) -> tuple[tuple[Action, str], ...]:
+        """All that is said in a task whose text is there from the beginning."""
+        return (
+            (Action.TEXT, self.request.get_continue_request(text)),
+            (Action.FINISH, self.request.get_finish_request()),
+        )
+
+    def _say(self, *said: tuple[Action, str]) -> None:
+        """Send messages of the running task.
 
         Raises:
             InvalidTask: there is none that would take it.
@@ -110,7 +122,7 @@ class TaskControl:
         """
         task = self._task  # not the conversation's: a pooled one may be another synthesizer's by now
         try:
-            self._conversation.say(task, action, message)
+            self._conversation.say(task, *said)
         except NotAllowed:
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
@@ -134,7 +146,7 @@ class TaskControl:
         if not task.state.is_running:
             raise InvalidTask(NOT_STARTED)
         try:
-            self._say(Action.FINISH, self.request.get_finish_request())
+            self._say((Action.FINISH, self.request.get_finish_request()))
         except ConnectionLost:
             if task.callback is None:
                 raise
