@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from .websocket_protocol import BoundedProtocol
+
 __all__ = ["make_server"]
 
 
@@ -53,7 +55,7 @@ def make_server(
         access_log=False,
         lifespan="off",
         http="h11",
-        ws="wsproto",
+        ws=BoundedProtocol,
         ws_max_size=max_message_bytes,
         # Audio does not get smaller, and every frame would cost time.
         ws_per_message_deflate=False,

@@ -77,6 +77,35 @@ def test_a_message_that_is_too_large_ends_the_connection(start):
     assert speak(service, "Hello.").characters == 6
 
 
+def too_large(connection, message) -> int:
+    """The code with which the service closes the connection after the message."""
+    connection.send(message)
+    with pytest.raises(ConnectionClosed) as caught:
+        connection.recv(timeout=WAIT)
+    return caught.value.rcvd.code
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"x" * 10_001, "语" * 3334, ["x" * 4000] * 3, (b"x" * 4000 for _ in range(3))],
+    ids=["bytes", "characters of three bytes", "fragments", "binary fragments"],
+)
+def test_a_message_is_measured_in_bytes_and_as_a_whole(start, message):
+    service = start(max_frame_bytes=10_000)
+    with connect(service) as connection:
+        assert too_large(connection, message) == 1009
+
+
+def test_messages_below_the_limit_are_not_added_up(start):
+    service = start(max_frame_bytes=10_000)
+    with connect(service) as connection:
+        task = Task(connection).run()
+        task.until("task-started")
+        for _ in range(4):
+            task.text("。" + " " * 4000)
+        assert task.text("Hello.").finish().rest().characters == 4 * 4001 + 6
+
+
 def test_a_text_that_is_too_long_is_refused_by_all_protocols(start):
     service = start(max_message_characters=20, max_task_characters=30)
     assert "21 characters, and the limit is 20" in speak(service, "x" * 21).error[1]
