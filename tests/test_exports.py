@@ -28,7 +28,7 @@ def test_all_that_is_exported_is_there(name):
         assert hasattr(module, exported), f"{name} has no {exported}"
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_PACKAGE)))
+@pytest.mark.parametrize("path", sorted(_PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(_PACKAGE)))
 def test_a_module_says_what_it_is_for_and_stays_small(path):
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
@@ -36,7 +36,7 @@ def test_a_module_says_what_it_is_for_and_stays_small(path):
     assert len(text.splitlines()) <= 400
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert node.end_lineno - node.lineno < 90, f"{path.name}: {node.name} is long"
+            assert node.end_lineno - node.lineno < 61, f"{path.name}: {node.name} is long"
 
 
 def test_the_names_of_tts_v2():

@@ -71,10 +71,10 @@ class SpeechSynthesizer:
             connect_timeout: seconds for connecting; 10 by default, and never more than ``request_timeout``.
             proxy: ``http://user:password@host:port`` or ``socks5://...``; by default what the environment says.
             sslopt: TLS options as websocket-client takes them, such as ``{"ca_certs": path}``.
-            **kwargs: the parameters of the request, sent exactly as they are: ``format`` (``wav``, the default,
-                ``pcm``, ``mp3``), ``sample_rate`` (Hz; 16000 by default, some voices have 48000), ``volume`` (0 to
-                100, 50), ``rate`` and ``pitch`` (0.5 to 2.0, 1.0), ``word_timestamp_enabled``,
-                ``phoneme_timestamp_enabled`` (which needs the former).
+            **kwargs: parameters of the request, sent as they are: ``format`` (``wav``, the default, ``pcm``,
+                ``mp3``), ``sample_rate`` (Hz; 16000 by default, some voices have 48000), ``volume`` (0 to 100, 50),
+                ``rate`` and ``pitch`` (0.5 to 2.0, 1.0), ``word_timestamp_enabled``, with it
+                ``phoneme_timestamp_enabled``.
 
         Returns:
             The audio, the times of the sentences, and the response.
