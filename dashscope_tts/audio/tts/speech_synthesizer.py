@@ -92,17 +92,17 @@ class SpeechSynthesizer:
         handshake = _headers(api_key, workspace, headers)
         options = DialOptions(proxy, sslopt)
         synthesis = Synthesis(model, text, kwargs)
-        with _closing(callback or ResultCallback()) as told:
-            told.on_open()
+        with _opened(callback or ResultCallback()) as told:
             response = synthesis.run(url, handshake, options, connect_seconds, seconds, told.on_event)
             told.on_complete() if response.status_code == 200 else told.on_error(response)
         return SpeechSynthesisResult(data=synthesis.audio, sentences=synthesis.sentences.all, response=response)
 
 
 @contextmanager
-def _closing(callback: ResultCallback) -> Iterator[ResultCallback]:
-    """``on_close`` comes last, whatever happens before it."""
+def _opened(callback: ResultCallback) -> Iterator[ResultCallback]:
+    """``on_open`` comes first and ``on_close`` last, whatever happens between them."""
     try:
+        callback.on_open()
         yield callback
     finally:
         callback.on_close()
