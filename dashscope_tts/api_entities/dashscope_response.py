@@ -16,10 +16,15 @@ __all__ = [
     "MultiModalConversationOutput",
     "MultiModalConversationResponse",
     "MultiModalConversationUsage",
+    "SpeechSynthesisOutput",
     "SpeechSynthesisResponse",
+    "SpeechSynthesisUsage",
+    "TextToSpeechAudio",
     "TextToSpeechOutput",
     "TextToSpeechResponse",
 ]
+
+_GOOD = 200
 
 
 class DictMixin(dict):  # type: ignore[type-arg]
@@ -39,6 +44,14 @@ class DictMixin(dict):  # type: ignore[type-arg]
             del self[name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+
+    def getattr(self, attr: str) -> Any:
+        """An entry; None where it is missing."""
+        return self.get(attr)
+
+    def setattr(self, attr: str, value: Any) -> None:
+        """Sets an entry."""
+        self[attr] = value
 
     def copy(self) -> DictMixin:
         """A shallow copy of the same class."""
@@ -100,10 +113,6 @@ class DashScopeAPIResponse(DictMixin):
         return json.dumps({key: self.get(key) for key in shown}, ensure_ascii=False, default=str)
 
 
-class SpeechSynthesisResponse(DashScopeAPIResponse):
-    """The answer of a speech synthesis; the vendor's sample programs import it."""
-
-
 class Audio(DictMixin):
     """The audio of an answer: ``data`` (base64) or ``url`` (valid until ``expires_at``, Unix seconds), and ``id``."""
 
@@ -116,6 +125,15 @@ class Audio(DictMixin):
         **kwargs: Any,
     ) -> None:
         super().__init__(data=data, url=url, id=id, expires_at=expires_at, **kwargs)
+
+
+class TextToSpeechAudio(DictMixin):
+    """The same, in the order in which the official class of that name takes it."""
+
+    def __init__(
+        self, expires_at: int, id: str, data: Optional[str] = None, url: Optional[str] = None, **kwargs: Any
+    ) -> None:
+        super().__init__(expires_at=expires_at, id=id, data=data, url=url, **kwargs)
 
 
 class TextToSpeechOutput(DictMixin):
@@ -151,28 +169,55 @@ class MultiModalConversationUsage(DictMixin):
         super().__init__(input_tokens=input_tokens, output_tokens=output_tokens, characters=characters, **kwargs)
 
 
-def _typed(response: DashScopeAPIResponse, output_kind: type[DictMixin]) -> dict[str, Any]:
+def _typed(
+    response: DashScopeAPIResponse,
+    output_kind: type[DictMixin],
+    usage_kind: type[DictMixin] = MultiModalConversationUsage,
+) -> dict[str, Any]:
     """The fields of a response, with output and usage as objects; an error has neither."""
     fields = dict(response)
-    fields["output"] = output_kind(**response.output) if isinstance(response.output, dict) else None
-    usage = response.usage
-    fields["usage"] = MultiModalConversationUsage(**usage) if isinstance(usage, dict) else None
+    good = response.status_code == _GOOD
+    for name, kind in (("output", output_kind), ("usage", usage_kind)):
+        fields[name] = kind(**fields[name]) if good and isinstance(fields[name], dict) else None
     return fields
+
+
+class SpeechSynthesisOutput(DictMixin):
+    """``sentence``, with its times in ms and its words."""
+
+    def __init__(self, sentence: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(sentence=sentence, **kwargs)
+
+
+class SpeechSynthesisUsage(DictMixin):
+    """What is billed: ``characters``."""
+
+    def __init__(self, characters: int = 0, **kwargs: Any) -> None:
+        super().__init__(characters=characters, **kwargs)
+
+
+class SpeechSynthesisResponse(DashScopeAPIResponse):
+    """The answer of a speech synthesis; the vendor's sample programs import it."""
+
+    @classmethod
+    def from_api_response(cls, api_response: DashScopeAPIResponse) -> SpeechSynthesisResponse:
+        """The same with its output and usage as objects."""
+        return cls(**_typed(api_response, SpeechSynthesisOutput, SpeechSynthesisUsage))
 
 
 class TextToSpeechResponse(DashScopeAPIResponse):
     """The answer of ``audio.qwen_tts``; ``output`` is a :class:`TextToSpeechOutput`."""
 
     @classmethod
-    def from_api_response(cls, response: DashScopeAPIResponse) -> TextToSpeechResponse:
+    def from_api_response(cls, api_response: DashScopeAPIResponse) -> TextToSpeechResponse:
         """The same with its output and usage as objects."""
-        return cls(**_typed(response, TextToSpeechOutput))
+        return cls(**_typed(api_response, TextToSpeechOutput))
 
 
 class MultiModalConversationResponse(DashScopeAPIResponse):
     """The answer of ``MultiModalConversation``; ``output`` is a :class:`MultiModalConversationOutput`."""
 
     @classmethod
-    def from_api_response(cls, response: DashScopeAPIResponse) -> MultiModalConversationResponse:
+    def from_api_response(cls, api_response: DashScopeAPIResponse) -> MultiModalConversationResponse:
         """The same with its output and usage as objects."""
-        return cls(**_typed(response, MultiModalConversationOutput))
+        return cls(**_typed(api_response, MultiModalConversationOutput))

@@ -46,11 +46,21 @@ def raised(error: BaseException) -> dict[str, Any]:
 def signature(function: Any) -> list[str]:
     """The parameters of a function with kinds and defaults, without annotations."""
     lines = []
-    for parameter in inspect.signature(function).parameters.values():
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return ["unknown"]  # of the interpreter's own
+    for parameter in parameters:
         default = parameter.default
         shown = "" if default is inspect.Parameter.empty else f" = {described(default)!r}"
         lines.append(f"{parameter.kind.name.lower()} {parameter.name}{shown}")
     return lines
+
+
+def _member(value: Any) -> Any:
+    if isinstance(value, property):
+        return "property"
+    return signature(value) if callable(value) and not isinstance(value, type) else described(value)
 
 
 class Trace:
@@ -106,6 +116,17 @@ class Trace:
 
     def signature(self, label: str, function: Any) -> None:
         self.fields[f"signature of {label}"] = signature(function)
+
+    def members(self, label: str, kind: Any) -> None:
+        """Each public member of a class as a field of its own: how it is called, or what it is.
+
+        A member that only our class has is an addition; see comparison.py. What dicts have anyway is left out.
+        """
+        self.fields[f"signature of {label}"] = signature(kind)
+        usual = dir(dict) if issubclass(kind, dict) else ()
+        for name in dir(kind):
+            if not name.startswith("_") and name not in usual:
+                self.fields[f"{label}.{name}"] = {"member": _member(getattr(kind, name))}
 
     # -- callbacks
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, Optional, Union
 
 import websocket
 
-from ...api_entities.dashscope_response import DictMixin, SpeechSynthesisResponse
+from ...api_entities.dashscope_response import SpeechSynthesisResponse, SpeechSynthesisUsage
 from ...common.error import ConnectFailed, ConnectionLost, RequestFailure, TaskTimeout
 from ...common.logging import logger
 from ...protocol import events
@@ -22,7 +22,7 @@ from ...transport.deadline import Deadline
 from ...transport.failures import malformed, task_failed
 from .result import SpeechSynthesisResult
 
-__all__ = ["SpeechSynthesisUsage", "Synthesis"]
+__all__ = ["Synthesis"]
 
 _READER_END_SECONDS = 1.0
 # Official texts; a program may look for them.
@@ -32,13 +32,6 @@ _HTTP_TEXTS: dict[int, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Service temporarily unavailable, possibly overloaded or not ready.",
 }
 _NOT_HTTP = -1
-
-
-class SpeechSynthesisUsage(DictMixin):
-    """What is billed: ``characters``."""
-
-    def __init__(self, characters: int = 0, **kwargs: Any) -> None:
-        super().__init__(characters=characters, **kwargs)
 
 
 class Synthesis:

@@ -27,6 +27,13 @@ DELIBERATE = [
             "http_error_with_200: call": ("'code': ''", "'code': 'Bad', 'message': 'no good'"),
             **{f"{call}_error_with_200: call": ("TypeError", "'message': 'no good'") for call in _CALLS},
             "http_voices_error_with_200: call": ("TypeError", "Error Message: no good"),
+            **{
+                f"responses_as_programs_make_them: {name}, empty{what}": shown
+                for name in ("TextToSpeechResponse", "MultiModalConversationResponse")
+                for what, shown in {
+                    "": ("TypeError", "'output': None"), ", in words": ("(absent)", '"output": null')
+                }.items()
+            },
         },
         headline=True,
     ),

@@ -102,7 +102,7 @@ DELIBERATE = [
         },
     ),
     Difference(
-        "Additions: keywords of the constructor, of `borrow_synthesizer`, of `RequestFailure`, of `__update_params`",
+        "Additions: keywords of the constructors, of `borrow_synthesizer`, of `RequestFailure`, of `__update_params`",
         "-",
         "`api_key`, `connect_timeout`, `proxy`, `sslopt`; `hot_fix`, `api_key`, `timeout`; `retryable`, `hint`",
         "after the official ones, so that no call changes its meaning",
@@ -112,6 +112,60 @@ DELIBERATE = [
             "pool_signatures: signature of borrow_synthesizer": ("", "keyword_only hot_fix"),
             "pool_signatures: signature of pool": ("", ""),
             "reused_by_private_means: signature of update_params": ("", "positional_or_keyword api_key"),
+            **{
+                f"members_of_every_class: {place}": ("", "'keyword_only sslopt = None'")
+                for place in (
+                    "tts.SpeechSynthesizer.call", "signature of tts_v2.SpeechSynthesizer",
+                    "signature of qwen_tts_realtime.QwenTtsRealtime",
+                )
+            },
+            "members_of_every_class: tts_v2.SpeechSynthesizerObjectPool.borrow_synthesizer": (
+                "", "'keyword_only hot_fix = None', 'keyword_only api_key = None', 'keyword_only timeout = None'",
+            ),
+            "members_of_every_class: signature of http_tts.HttpSpeechSynthesisResult": (
+                "response = None']", "response = None', 'keyword_only is_final = True', 'keyword_only new_audio",
+            ),
+        },
+    ),
+    Difference(
+        "Arguments that may be left out here",
+        "are required",
+        "have a default: the `url` of `create_voice`, all of `SpeechSynthesisResult`",
+        "a voice can be designed without a recording",
+        {
+            "members_of_every_class: tts_v2.VoiceEnrollmentService.create_voice": (" url'", " url = None'"),
+            "members_of_every_class: signature of tts.SpeechSynthesisResult": (" frame'", " frame = None'"),
+        },
+    ),
+    Difference(
+        "How signatures that take anything are written",
+        "`*args, **kwargs`",
+        "by other names, or those of a dict",
+        "no call can tell",
+        {
+            "members_of_every_class: signature of tts_v2.SpeechSynthesizerObjectPool": ("args", "arguments"),
+            "classes_of_responses: signature of DictMixin": ("args", "unknown"),
+        },
+    ),
+    Difference(
+        "Insides of the official package that show as attributes",
+        "`PoolObject` of the pool, `call` of the class under `VoiceEnrollmentService`",
+        "not there",
+        "no program is known that uses them",
+        {
+            f"members_of_every_class: tts_v2.{what}": ("", "(absent)")
+            for what in ("SpeechSynthesizerObjectPool.PoolObject", "VoiceEnrollmentService.call")
+        },
+    ),
+    Difference(
+        "`repr` of the output of a `MultiModalConversationResponse`",
+        "leaves out `text` and `finish_reason`",
+        "has all fields",
+        "it is there to be looked at",
+        {
+            "responses_as_programs_make_them: MultiModalConversationResponse, full, in words": (
+                "Output(choices=None", "Output(text=None, finish_reason='stop'",
+            )
         },
     ),
     Difference(
@@ -171,6 +225,8 @@ DELIBERATE = [
         {
             **{f"modules_that_can_be_imported: {name}": ("imported", "NotFound") for name in _NOT_SPEECH},
             "exceptions_as_programs_make_them: AssistantError()": ("Request failed", ""),
+            "members_of_every_class: MultiModalConversation.Models": ("class Models", "(absent)"),
+            "members_of_every_class: MultiModalConversation.call": ("keyword temperature", "var_keyword kwargs"),
         },
         headline=True,
     ),
