@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import socket
 import threading
@@ -172,7 +173,8 @@ class Connection:
             failure = self.failure
             self.abort()
             raise connect_failed(self.app.url, seconds, failure, self._key)
-        logger.debug("connected to %s", host_of(self.app.url))
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("connected to %s", host_of(self.app.url))
 
     @property
     def is_open(self) -> bool:

@@ -6,13 +6,13 @@ import os
 import platform
 import re
 import sys
-import uuid
 from collections.abc import Mapping
 from functools import cache
 from typing import Callable, Optional, Union
 
 from ..common.error import AuthenticationError, InvalidParameter
 from ..common.settings import find_api_key
+from ..protocol.messages import new_id
 from ..version import __version__
 
 __all__ = ["ApiKey", "user_agent", "websocket_headers"]
@@ -21,7 +21,7 @@ ApiKey = Union[str, Callable[[], str]]
 """A key, or a callable that is asked for one at each connect, for tokens that live a minute."""
 
 _BREAK = re.compile("[\r\n\0]")
-_session_id = uuid.uuid4().hex
+_session_id = new_id()
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
@@ -52,7 +51,7 @@ class Request:
 
     def gen_uid(self) -> str:
         """A new task id: 32 hexadecimal digits."""
-        return uuid.uuid4().hex
+        return messages.new_id()
 
     def get_websocket_headers(self, headers: Optional[Mapping[str, str]], workspace: Optional[str]) -> dict[str, str]:
         return websocket_headers(self.apikey, workspace, headers)

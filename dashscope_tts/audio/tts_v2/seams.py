@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ...common.error import InvalidTask
 from ...protocol.task import NotAllowed, TaskState
@@ -23,7 +23,7 @@ class SynthesizerSeams:
     ws: Any
     _task: LiveTask
     _conversation: Conversation
-    _cut_off: Optional[Exception]
+    _cut_off: Optional[Callable[[], Exception]]
     _streaming_task: Optional[LiveTask] = None  # the task that streaming_call feeds; None once the text is ended
 
     @property

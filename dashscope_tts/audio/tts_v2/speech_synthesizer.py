@@ -19,7 +19,7 @@ from ...protocol.task import Action, TaskState
 from ...transport.connection import Connection, DialOptions
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
-from ...transport.failures import closed_wire, ended_under_the_text
+from ...transport.failures import ended_under_the_text
 from ...transport.headers import ApiKey
 from ...transport.live_task import LiveTask
 from ...transport.waiting import wait_ended
@@ -28,7 +28,7 @@ from .parameters import check_parameters, check_text
 from .request import Request
 from .result_callback import ResultCallback
 from .seams import ALREADY_STARTED, SynthesizerSeams
-from .task_control import NOT_STARTED, TaskControl
+from .task_control import TaskControl, text_after_cancel, text_after_close
 from .task_figures import TaskFigures
 
 __all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]
@@ -169,7 +169,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         """
         check_text(text)
         if self._cut_off is not None:
-            raise self._cut_off.with_traceback(None)
+            raise self._cut_off()
         running = self._streaming_task
         if running is not None and running.state in (TaskState.FAILED, TaskState.LOST):
             raise ended_under_the_text(running.failure, running.id)
@@ -244,7 +244,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
         task = self._task
         self._streaming_task = None
         if task.state is not TaskState.IDLE:
-            self._cut_off = InvalidTask(f"{NOT_STARTED} It was cancelled; connect() begins anew.")
+            self._cut_off = text_after_cancel
         try:
             self._say((Action.CANCEL, self.request.get_finish_request("cancel")))
         except (ConnectionLost, TaskCancelled):
@@ -272,7 +272,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
 
         A task that runs ends: ``on_close`` is called, waiting calls return or raise ``TaskCancelled``.
         """
-        self._streaming_task, self._cut_off = None, closed_wire(None)
+        self._streaming_task, self._cut_off = None, text_after_close
         self._conversation.close()
 
     def __enter__(self) -> SpeechSynthesizer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import websocket
 
@@ -12,7 +12,7 @@ from ...protocol.task import Action, NotAllowed, TaskState
 from ...transport.borrowed_wire import BorrowedWire
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
-from ...transport.failures import ended_under_the_text
+from ...transport.failures import closed_wire, ended_under_the_text
 from ...transport.last_calls import owe
 from ...transport.live_task import LiveTask
 from ...transport.starting import start_task
@@ -20,9 +20,19 @@ from .parameters import merged_parameters
 from .request import Request
 from .seams import ALREADY_STARTED
 
-__all__ = ["NOT_STARTED", "TaskControl"]
+__all__ = ["TaskControl", "text_after_cancel", "text_after_close"]
 
-NOT_STARTED = "speech synthesizer has not been started."
+_NOT_STARTED = "speech synthesizer has not been started."
+
+
+def text_after_cancel() -> Exception:
+    """What a fragment gets that comes after a cancel."""
+    return InvalidTask(f"{_NOT_STARTED} It was cancelled; connect() begins anew.")
+
+
+def text_after_close() -> Exception:
+    """What a fragment gets that comes after the connection was closed."""
+    return closed_wire(None)
 
 
 class TaskControl:
@@ -37,7 +47,7 @@ class TaskControl:
     _conversation: Conversation
     _task: LiveTask  # the last one begun here
     _streaming_task: Optional[LiveTask]
-    _cut_off: Optional[Exception] = None  # what a thread gets that still feeds text after a cancel or a close
+    _cut_off: Optional[Callable[[], Exception]] = None  # after a cancel or a close: what a thread gets that feeds on
 
     def _dial(self, seconds: float) -> None:
         raise NotImplementedError
@@ -126,7 +136,7 @@ class TaskControl:
         except NotAllowed:
             if task.failure is not None and task.state is not TaskState.FINISHED:
                 raise ended_under_the_text(task.failure, task.id) from None
-            raise InvalidTask(NOT_STARTED) from None
+            raise InvalidTask(_NOT_STARTED) from None
         except ConnectionLost:
             raise
         except RequestFailure as failure:  # the reader had learnt of it when the frame could not be sent
@@ -144,7 +154,7 @@ class TaskControl:
         if streamed and task.failure is not None:
             return None
         if not task.state.is_running:
-            raise InvalidTask(NOT_STARTED)
+            raise InvalidTask(_NOT_STARTED)
         try:
             self._say((Action.FINISH, self.request.get_finish_request()))
         except ConnectionLost:
