@@ -70,6 +70,7 @@ def test_every_callback_of_sambert_comes_on_the_callers_thread(
 def test_sambert_closes_whatever_it_opened_once_and_last(sambert_scenario: str, traces: dict[str, Any]) -> None:
     called = [call[1] for call in traces[sambert_scenario]["ours"]["callbacks"]]
     if "on_open" in called:
+        calls = called.count("on_open")
         assert called[-1] == "on_close"
-        assert called.count("on_close") == 1
-        assert called.count("on_error") <= 1
+        assert called.count("on_close") == calls
+        assert called.count("on_error") <= calls

@@ -28,6 +28,10 @@ DELIBERATE = [
             **{f"{call}_error_with_200: call": ("TypeError", "'message': 'no good'") for call in _CALLS},
             "http_voices_error_with_200: call": ("TypeError", "Error Message: no good"),
             **{
+                f"http_voices_{what}_error_with_200: call": ("", "Error Message: no good")
+                for what in ("list", "query", "update", "delete")
+            },
+            **{
                 f"responses_as_programs_make_them: {name}, empty{what}": shown
                 for name in ("TextToSpeechResponse", "MultiModalConversationResponse")
                 for what, shown in {
@@ -73,13 +77,21 @@ DELIBERATE = [
     ),
     Difference(
         "The answer of a voice service that holds no voice",
-        "`KeyError`",
+        "`KeyError` or `TypeError`",
         "`VoiceEnrollmentException`",
         "it is the service's fault, and has a request id",
         {
-            f"http_voices_{what}: call": ("KeyError", "the answer holds no voice")
-            for what in ("an_answer_without_one", "a_list_without_one")
+            "http_voices_an_answer_without_one: call": ("KeyError", "the answer holds no voice"),
+            "http_voices_a_list_without_one: call": ("KeyError", "the answer holds no voice"),
+            "http_voices_list_null: call": ("TypeError", "the answer holds no voice"),
         },
+    ),
+    Difference(
+        "`query_voice` whose answer is null",
+        "None",
+        "an empty dict",
+        "programs read it with `.get`",
+        {"http_voices_query_null: call": ("None", "{}")},
     ),
     Difference(
         "`create_voice` whose answer is late",

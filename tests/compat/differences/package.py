@@ -7,6 +7,9 @@ from ..difference import Difference
 __all__ = ["DELIBERATE"]
 
 _WITHIN = ("False", "True")
+_HTTP_CALLS = ("http", "qwen", "conversation", "voices")
+_NO_KEY = ("No api key provided.", "No api key provided.")
+_NO_WORKSPACE = ("no workspace id is available", "no workspace id is known")
 _NOT_SPEECH = (
     "audio.asr", "audio.qwen_omni", "common.api_key", "common.base_type", "common.constants", "common.env",
     "common.utils",
@@ -41,6 +44,17 @@ DELIBERATE = [
         "honesty",
         tested="tests/test_connection.py::test_the_handshake_has_the_official_headers",
         headline=True,
+    ),
+    Difference(
+        "A `user-agent` among the `headers=` of Sambert and of the calls by HTTP",
+        "is put behind the package's own, and taken out of the program's dict",
+        "stands alone; the dict is not changed",
+        "what a program sets is sent as it is, as in tts_v2",
+        {
+            "sambert_headers_that_override: headers": ("<user agent>; mine", "'user-agent': 'mine'"),
+            "http_headers_that_override: requests": ("<user agent>; mine", "'user-agent': 'mine'"),
+            "http_headers_that_override: headers are unchanged": ("{'Accept'", "{'user-agent': 'mine'"),
+        },
     ),
     Difference(
         "Arguments out of range or of the wrong type",
@@ -81,8 +95,20 @@ DELIBERATE = [
             "key_set_in_the_environment_after_the_import: call": ("apikey is required!", "audio 0001"),
             "empty_key_in_the_environment: frames": ("run-task", "[]"),
             "empty_key_in_the_environment: call": ("audio 0001", "apikey is required!"),
+            "http_empty_key: requests": ("'authorization': 'Bearer '", "[]"),
+            **{f"http_empty_key: {call}": ("", "No api key provided.") for call in _HTTP_CALLS},
         },
         headline=True,
+    ),
+    Difference(
+        "No API key, for Sambert and for the calls by HTTP",
+        "`AuthenticationError`",
+        "`AuthenticationError`, in other words",
+        "texts are our own where no program looks at them",
+        {
+            "sambert_no_key: call": _NO_KEY,
+            **{f"http_without_a_key: {call}": _NO_KEY for call in _HTTP_CALLS},
+        },
     ),
     Difference(
         "The file that `save_api_key` writes",
@@ -99,6 +125,8 @@ DELIBERATE = [
         {
             "region_from_the_environment: without a workspace": ("{workspace_id}", "{workspace_id}"),
             "base_url_set_by_the_program: without a workspace": ("{workspace_id}", "{workspace_id}"),
+            "sambert_url_without_a_workspace: call": _NO_WORKSPACE,
+            **{f"http_a_workspace_is_missing: {call}": _NO_WORKSPACE for call in _HTTP_CALLS},
         },
     ),
     Difference(

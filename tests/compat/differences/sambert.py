@@ -107,11 +107,4 @@ DELIBERATE = [
             **_told("sambert_half_a_surrogate", "UnicodeEncodeError", "bytes of 1: b'a'"),
         },
     ),
-    Difference(
-        "Sambert: no API key",
-        "`AuthenticationError`",
-        "`AuthenticationError`, in other words",
-        "texts are our own where no program looks at them",
-        {"sambert_no_key: call": ("No api key provided.", "No api key provided.")},
-    ),
 ]

@@ -65,3 +65,29 @@ _voices("a list without one", "void", lambda service: service.list_voices())
 _voices("deleted with null", "null", lambda service: service.delete_voice("v"))
 for _script in ERRORS[:-2]:
     _voices(_script, _script, _create)
+_DONE_WITH_A_VOICE: dict[str, Callable[[Any], Any]] = {
+    "list": lambda service: service.list_voices(),
+    "query": lambda service: service.query_voice("v"),
+    "update": lambda service: service.update_voice("v", "u"),
+    "delete": lambda service: service.delete_voice("v"),
+}
+for _label, _do in _DONE_WITH_A_VOICE.items():
+    for _script in ("bad request", "too many", "server fault", "no body", "gateway", "error with 200", "null"):
+        if (_label, _script) != ("delete", "null"):
+            _voices(f"{_label} {_script}", _script, _do)
+_voices("by name", "create", lambda service: service.create_voice(prefix="p", url="u", target_model="m"))
+_voices("list by name", "list", lambda service: service.list_voices(page_size=1, page_index=3, prefix="x"))
+_voices("query by name", "query", lambda service: service.query_voice(voice_id="v"))
+_voices("update by name", "void", lambda service: service.update_voice(voice_id="v", url="u"))
+_voices("delete by name", "void", lambda service: service.delete_voice(voice_id="v"))
+_voices("nothing asked", "plain", lambda service: service.get_last_request_id())
+
+
+def _one_service_for_all(t: Trace) -> None:
+    service = VoiceEnrollmentService()
+    for number in (1, 2, 3):
+        t.step(f"create {number}", _create, service)
+        t.note(f"request id {number}", service.get_last_request_id())
+
+
+add("voices one service for all", "create", _one_service_for_all)

@@ -119,3 +119,47 @@ _add("on_event_raises", "two-frames", raises="on_event")
 _add("on_complete_raises", raises="on_complete")
 _add("on_error_raises", "failed", raises="on_error")
 _add("on_close_raises", raises="on_close")
+_add("text_that_is_no_text", text=7)
+_OWN_HEADERS = {"Authorization": "bearer mine", "user-agent": "mine", "X-DashScope-WorkSpace": "w"}
+_add("headers_that_override", headers=_OWN_HEADERS)
+_add("request_timeout_of_none", request_timeout=None)
+_add("url_without_a_workspace", base_address="ws://{workspace_id}.example/inference")
+
+
+@scenario("all-kinds", family="sambert")
+def arguments_by_position(t: Trace) -> None:
+    dashscope.api_key = KEY
+    call = SpeechSynthesizer.call
+    t.step("call", lambda: _seen(call("sambert-zhichu-v1", _TEXT, _listener(t, ""), "ws-1", base_address=t.url)))
+
+
+@scenario(family="sambert")
+def address_of_the_settings(t: Trace) -> None:
+    dashscope.api_key = KEY
+    before, dashscope.base_websocket_api_url = dashscope.base_websocket_api_url, t.url
+    try:
+        t.step("call", lambda: _seen(SpeechSynthesizer.call("sambert-zhichu-v1", _TEXT)))
+    finally:
+        dashscope.base_websocket_api_url = before
+
+
+@scenario(family="sambert")
+def one_callback_for_two_calls(t: Trace) -> None:
+    dashscope.api_key = KEY
+    callback = _listener(t, "")
+    for number in (1, 2):
+        t.step(f"call {number}", lambda: _seen(
+            SpeechSynthesizer.call("sambert-zhichu-v1", _TEXT, callback=callback, base_address=t.url)
+        ))  # fmt: skip
+
+
+@scenario(family="sambert")
+def key_of_a_file(t: Trace) -> None:
+    path = os.path.join(os.path.expanduser("~"), "key-of-sambert")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(" sk-of-a-file\n")
+    dashscope.api_key, dashscope.api_key_file_path = None, path
+    try:
+        t.step("call", lambda: _seen(SpeechSynthesizer.call("sambert-zhichu-v1", _TEXT, base_address=t.url)))
+    finally:
+        dashscope.api_key_file_path = None
