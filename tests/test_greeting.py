@@ -1,4 +1,4 @@
-"""A task that begins with its connection: where opening and giving up meet, one of them wins and the other is void."""
+"""A task that begins with its connection: where opening it and giving it up meet, one wins and the other is void."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ class _Link:
     unpin = wake = abort = pin
 
 
+class _Opener:
+    """Gives up, and lets the connection open only after that."""
+
+    def open(self, connection, seconds, greet, until):
+        self.greet = greet
+        connection.open(seconds, greet, until)
+
+
 def _start(link):
     task = LiveTask("id")
     conversation = Conversation(task, silence_seconds=60)
@@ -62,9 +70,11 @@ def _start(link):
 def test_an_opening_after_it_was_given_up_begins_no_task():
     link = _Link(gives_up=True, greets=False)
     conversation, start = _start(link)
+    opener = _Opener()
+    conversation.dialling.open = opener.open
     with pytest.raises(ConnectFailed):
         start()
-    link.greet()
+    opener.greet()
     assert conversation.task.state is TaskState.IDLE
     assert link.sent == []
 
