@@ -130,7 +130,6 @@ class StandIn:
 
     def __enter__(self) -> StandIn:
         self._lock = threading.Lock()
-        self._connections: set[socket.socket] = set()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -150,12 +149,7 @@ class StandIn:
             self._server.shutdown()
             self._thread.join()
         self._server.socket.close()
-        with self._lock:
-            for connection in self._connections:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+        self._server.cut_off_all()
         self._server.server_close()  # waits for the threads
 
     def revive(self) -> None:
@@ -170,7 +164,6 @@ class StandIn:
             self.requests.append(request)
             self.open_now += 1
             self.most_open = max(self.most_open, self.open_now)
-            self._connections.add(handler.connection)
         answer = Answer(handler)
         try:
             if self.token is not None and request.headers.get("X-API-TOKEN") != self.token:
@@ -184,7 +177,6 @@ class StandIn:
         finally:
             with self._lock:
                 self.open_now -= 1
-                self._connections.discard(handler.connection)
 
 
 def _missing(name: str) -> dict[str, Any]:
@@ -194,6 +186,31 @@ def _missing(name: str) -> dict[str, Any]:
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = False
+
+    def __init__(self, *arguments: Any) -> None:
+        self._lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        # Before it has a thread: a connection whose request is still to be read must be cut off like all others.
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def cut_off_all(self) -> None:
+        """End all connections; no more may be taken meanwhile."""
+        with self._lock:
+            for connection in self._connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # the client was first
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass  # a client that has gone
