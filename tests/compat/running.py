@@ -26,7 +26,7 @@ OFFICIAL_VERSION = "2.0.2"
 PACKAGES = ("official", "ours")
 ROOT = Path(__file__).parents[2]
 PROCESS_LIMIT = 60.0
-AT_ONCE = 4
+AT_ONCE = 6
 
 
 def official_is_missing() -> str | None:
