@@ -136,10 +136,17 @@ def test_a_line_that_comes_in_parts_is_read_as_it_comes(plain):
     assert [link.recv(1) for _ in range(4)] == [b"P", b"\n", b"next", b"\n"]
 
 
-def test_time_limits_are_the_sockets_own_only_until_it_is_open(plain):
+def test_an_answer_that_does_not_come_is_given_up_in_time(ends):
+    ends[0].settimeout(0.2)
+    link = LinkSocket(ends[0])
+    with within(1.0), pytest.raises(socket.timeout):
+        link.recv(1)
+
+
+def test_time_limits_are_the_links_own(plain):
+    plain[0].settimeout(3)
     link = LinkSocket(plain[0])
-    link.settimeout(3)
-    assert plain[0].gettimeout() == link.gettimeout() == 3
+    assert link.gettimeout() == 3
     link.begin(send_seconds=7)
     assert link.gettimeout() == 7
     link.settimeout(8)

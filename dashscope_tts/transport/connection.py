@@ -17,7 +17,7 @@ from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
 from .failures import connect_failed, connection_lost, hide_key, host_of
 from .frame_reader import FrameReader
-from .framing import CLOSE_FRAME, Framing
+from .framing import CLOSE_FRAME, text_frame
 from .handshake import link_of, prepare_handshake
 from .link_socket import LinkSocket, shut_down
 
@@ -135,7 +135,6 @@ class Connection:
         self._greet: Optional[Callable[[], None]] = None
         self._ended = threading.Event()  # and the receiver has been told
         self._reader = FrameReader(app, self)
-        self._framing = Framing()
         self._link: Optional[LinkSocket] = None  # once it is open
         app.header = self._prepare_dial
         app.on_open, app.on_error, app.on_close = self._on_open, self._on_error, self._on_close
@@ -196,7 +195,7 @@ class Connection:
         try:
             if self._link is None:
                 raise ConnectionAbortedError("the connection is not open")
-            self._link.send(self._framing.frames(texts))
+            self._link.send(b"".join([text_frame(text) for text in texts]))
         except Exception as error:
             if isinstance(error, socket.timeout):
                 self.ended(error)  # the reader would only find what is done here next

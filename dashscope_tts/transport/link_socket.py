@@ -7,15 +7,12 @@ top of that. With many connections in a process most of the time goes there.
 
 from __future__ import annotations
 
-import selectors
 import socket
 import threading
+from ssl import SSLWantReadError, SSLWantWriteError
 from typing import Any, Optional, Union
 
-try:
-    from ssl import SSLWantReadError, SSLWantWriteError
-except ImportError:  # a Python without TLS
-    SSLWantReadError = SSLWantWriteError = BlockingIOError  # type: ignore[assignment, misc]
+from .read_wait import is_ready
 
 __all__ = ["NOT_NOW", "LinkSocket", "shut_down"]
 
@@ -26,18 +23,19 @@ _ANSWER = 4096  # bytes; more than the answer to a handshake has
 class LinkSocket:
     """A connected socket; everything but reading, writing and time limits is the socket's own.
 
-    Until ``begin`` it waits for what it reads, within the time limit of the socket, and keeps what it has not been
-    asked for. After that reading never waits, and writing waits only when the service does not read.
+    Writing waits only when the service does not read. Until ``begin``, reading waits and keeps what has been read and
+    not asked for; after that it never waits.
     """
 
     def __init__(self, raw: Any) -> None:
         self.raw = raw
         self.fileno = raw.fileno
+        self._seconds: Optional[float] = raw.gettimeout()  # how long one wait may take
         self._ahead = b""  # of what was read in the handshake
         self._is_open = False
         self._is_shut = False
-        self._send_seconds: Optional[float] = None
         self._writing = threading.Lock()
+        raw.setblocking(False)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
@@ -48,20 +46,15 @@ class LinkSocket:
         Args:
             send_seconds: how long a write may wait for a service that does not read.
         """
-        self.raw.setblocking(False)
-        self._is_open, self._send_seconds = True, send_seconds
+        self._is_open, self._seconds = True, send_seconds
         ahead, self._ahead = self._ahead, b""
         return ahead
 
     def gettimeout(self) -> Optional[float]:
-        seconds: Optional[float] = self._send_seconds if self._is_open else self.raw.gettimeout()
-        return seconds
+        return self._seconds
 
     def settimeout(self, seconds: Optional[float]) -> None:
-        if self._is_open:
-            self._send_seconds = seconds
-        else:
-            self.raw.settimeout(seconds)
+        self._seconds = seconds
 
     # -- reading
 
@@ -70,16 +63,12 @@ class LinkSocket:
 
         Raises:
             BlockingIOError, SSLWantReadError: after ``begin``, if there is nothing to read just now.
+            socket.timeout: before ``begin``, if nothing came in time.
         """
         if self._is_open:
-            try:
-                piece: bytes = self.raw.recv(size)
-            except SSLWantWriteError:
-                self._wait(selectors.EVENT_WRITE)
-                raise BlockingIOError from None
-            return piece
+            return self._read(size)
         if not self._ahead and size:  # websocket-client asks for the nothing of "Content-Length: 0", too
-            self._ahead = self.raw.recv(_ANSWER)
+            self._ahead = self._read_ahead()
         if size == 1:
             # The library looks for a piece that is the end of a line and nothing else; what comes before may be long.
             end = self._ahead.find(b"\n")
@@ -87,17 +76,32 @@ class LinkSocket:
         taken, self._ahead = self._ahead[:size], self._ahead[size:]
         return taken
 
+    def _read(self, size: int) -> bytes:
+        try:
+            piece: bytes = self.raw.recv(size)
+        except SSLWantWriteError:
+            self._wait(for_reading=False)
+            raise BlockingIOError from None
+        return piece
+
+    def _read_ahead(self) -> bytes:
+        pending = getattr(self.raw, "pending", None)  # TLS: decrypted, not yet read
+        while (pending is not None and pending()) or self._wait(for_reading=True):
+            try:
+                return self._read(_ANSWER)
+            except NOT_NOW:
+                pass  # half a TLS record
+        raise socket.timeout("timed out")
+
     # -- writing
 
     def send(self, data: Union[bytes, bytearray, memoryview]) -> int:
         """Write all of it.
 
         Raises:
-            TimeoutError: the service has read nothing for too long; part of the data may have been written.
+            socket.timeout: the service has read nothing for too long; part of the data may have been written.
             OSError: the link is gone.
         """
-        if not self._is_open:
-            return int(self.raw.send(data))
         with self._writing:
             left = len(data) - self._write(data)
             while left:
@@ -105,23 +109,19 @@ class LinkSocket:
         return len(data)
 
     def _write(self, data: Any, wait: bool = False) -> int:
-        waiting_for = selectors.EVENT_WRITE
+        for_reading = False
         while True:
-            if wait and not self._wait(waiting_for):
+            if wait and not self._wait(for_reading):
                 raise socket.timeout("timed out")
             try:
                 return int(self.raw.send(data))
-            except SSLWantReadError:  # the reader sees to it
-                waiting_for = selectors.EVENT_READ
-            except (BlockingIOError, SSLWantWriteError):
-                waiting_for = selectors.EVENT_WRITE
+            except NOT_NOW as error:
+                for_reading = isinstance(error, SSLWantReadError)  # the reader sees to that
             wait = True
 
-    def _wait(self, event: int) -> bool:
+    def _wait(self, for_reading: bool) -> bool:
         """Whether the socket is ready within the time limit."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.raw, event)
-            return bool(selector.select(self._send_seconds))
+        return is_ready(self.raw, for_reading, self._seconds)
 
     def send_at_once(self, frame: bytes) -> None:
         """Write a small frame if it can be done without waiting, for the service or for another thread."""

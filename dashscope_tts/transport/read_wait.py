@@ -1,4 +1,4 @@
-"""Waking a thread that waits for a socket."""
+"""Waiting for a socket, and waking a thread that does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,24 @@ import sys
 import threading
 from typing import Any, Callable, Optional
 
-__all__ = ["ReadWait"]
+__all__ = ["ReadWait", "is_ready"]
 
 _LONGEST = 86_400.0  # seconds; poll() takes 24 days at most, and who waits may wait again
+
+
+def is_ready(sock: socket.socket, for_reading: bool, seconds: Optional[float]) -> bool:
+    """Wait until a socket can be read, or else written; False after ``seconds`` (None: no limit)."""
+    if not hasattr(select, "poll"):
+        waiting = [sock]
+        return any(select.select(waiting if for_reading else (), () if for_reading else waiting, (), seconds))
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN if for_reading else select.POLLOUT)
+    return bool(poll.poll(_millis(seconds)))
+
+
+def _millis(seconds: Optional[float]) -> Optional[int]:
+    """Rounded up: a poll that ends a fraction of a millisecond early would make who waits spin."""
+    return None if seconds is None else int(min(seconds, _LONGEST) * 1000) + 1
 
 
 class ReadWait:
@@ -46,9 +61,7 @@ class ReadWait:
         if self._pending is not None and self._pending():
             return True
         if self._poll is not None:
-            # Rounded up: a poll that ends a fraction of a millisecond early would make the reader spin.
-            millis = None if seconds is None else int(min(seconds, _LONGEST) * 1000) + 1
-            ready = [fd for fd, _ in self._poll.poll(millis)]
+            ready = [fd for fd, _ in self._poll.poll(_millis(seconds))]
         else:
             ready = select.select([self._sock.fileno(), self._wake_fd], [], [], seconds)[0]
         if self._wake_fd in ready:
