@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from .running import PACKAGES, listed_scenarios
 
 LISTED = as_listed([*DELIBERATE, *DEFECTS])
 SOMETIMES = as_listed(one for one in DEFECTS if one.sometimes)
+
+HERE = Path(__file__).parent
 
 pytestmark = pytest.mark.oracle
 
@@ -58,6 +62,21 @@ def test_the_realtime_frames_are_the_same_byte_for_byte(session: str, traces: di
     both = traces[session]
     assert both["official"]["frames"][0]
     assert both["official"]["frames"] == both["ours"]["frames"]
+
+
+@pytest.mark.parametrize("listing", ["members_of_every_class"])
+def test_every_public_method_is_used_by_some_scenario(listing: str, traces: dict[str, Any]) -> None:
+    files = [file for file in HERE.rglob("*.py") if "differences" not in file.parts]
+    used = set(re.findall(r"\w+", " ".join(file.read_text(encoding="utf-8") for file in files)))
+    methods = [field for field, told in traces[listing]["official"].items() if _is_method(told)]
+    assert len(methods) > 60
+    assert not [
+        field for field in methods if f"{listing}: {field}" not in LISTED and field.rpartition(".")[2] not in used
+    ]
+
+
+def _is_method(told: Any) -> bool:
+    return isinstance(told, dict) and (told.get("member") == "property" or isinstance(told.get("member"), list))
 
 
 @pytest.mark.parametrize("package", PACKAGES)

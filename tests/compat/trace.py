@@ -120,10 +120,10 @@ class Trace:
     def members(self, label: str, kind: Any) -> None:
         """Each public member of a class as a field of its own: how it is called, or what it is.
 
-        A member that only our class has is an addition; see comparison.py. What dicts have anyway is left out.
+        A member that only our class has is an addition; see comparison.py. What any dict or exception has is left out.
         """
         self.fields[f"signature of {label}"] = signature(kind)
-        usual = dir(dict) if issubclass(kind, dict) else ()
+        usual = {name for base in (dict, Exception) if issubclass(kind, base) for name in dir(base)}
         for name in dir(kind):
             if not name.startswith("_") and name not in usual:
                 self.fields[f"{label}.{name}"] = {"member": _member(getattr(kind, name))}

@@ -244,6 +244,13 @@ DELIBERATE = [
         headline=True,
     ),
     Difference(
+        "`return_synthesizer()` of a lent object",
+        "None",
+        "True",
+        "that is what it is documented to return",
+        {"pool_borrowed_with_every_argument: returned": ("None", "True")},
+    ),
+    Difference(
         "`close()` while a task runs",
         "no callback",
         "`on_close`",
@@ -251,6 +258,7 @@ DELIBERATE = [
         {
             "close_in_the_middle: callbacks": ("", "R on_close"),
             "close_in_the_middle: on_close was called": _WITHIN,
+            "closed_twice_by_another_thread: callbacks": ("", "R on_close"),
             "fragment_after_close: callbacks": ("", "R on_event, R on_close"),
         },
     ),

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import dashscope
-from dashscope.audio.tts_v2 import SpeechSynthesizer, SpeechSynthesizerObjectPool
+from dashscope.audio.tts_v2 import AudioFormat, SpeechSynthesizer, SpeechSynthesizerObjectPool
 
 from ..registry import scenario
 from ..speaking import KEY, recorder
@@ -62,6 +62,23 @@ def pool_given_what_is_not_its_own(t: Trace) -> None:
     t.step("return", pool.return_synthesizer, SpeechSynthesizer("m", "v"))
     t.step("shutdown", pool.shutdown)
     t.step("shutdown again", pool.shutdown)
+
+
+@scenario(alone=True)
+def pool_borrowed_with_every_argument(t: Trace) -> None:
+    pool = _pool(t, 2, headers={"x-more": "1"}, workspace="ws-1")
+    by_position = pool.borrow_synthesizer(
+        "cosyvoice-v2", "longxiaochun_v2", AudioFormat.OGG_OPUS_16KHZ_MONO_32KBPS, 60, 1.1, 0.9, 3, 0, "cheerfully",
+        ["en"], None, recorder(t), None, None, {"word_timestamp_enabled": True},
+    )  # fmt: skip
+    t.step("fragment", by_position.streaming_call, "one")
+    t.step("complete", by_position.streaming_complete)
+    t.wait_for_close()
+    time.sleep(0.3)  # as above
+    t.step("returned", pool.return_synthesizer, by_position)
+    without_a_callback = pool.borrow_synthesizer(model="cosyvoice-v2", voice="longxiaochun_v2")
+    t.step("call", without_a_callback.call, "two")
+    t.step("shutdown", pool.shutdown)
 
 
 @scenario(alone=True)

@@ -118,6 +118,7 @@ def messages_built_by_a_request(t: Trace) -> None:
     t.note("finish", request.get_finish_request())
     t.note("cancel", request.get_finish_request("cancel"))
     t.note("task id", request.task_id)
+    t.note("another id", request.gen_uid() != request.task_id)
     t.note("headers", request.get_websocket_headers({"x-mine": "1"}, "ws-1"))
     t.note("attributes", sorted(name for name in vars(request) if not name.startswith("_")))
 
