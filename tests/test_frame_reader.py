@@ -57,6 +57,9 @@ def test_a_wait_ends_with_data_with_a_wake_and_with_its_time(system):
     with here, there:
         wait = ReadWait(here)
         assert wait.wait(0.01) is False
+        wait.wake()
+        assert wait.wait(0.01) is False
+        wait.allow_wakes()
         there.send(b"x")
         with within(1.0):
             assert wait.wait(5) is True
@@ -85,6 +88,8 @@ def test_a_wait_is_never_shorter_than_asked(system):
 
 
 class _Sink:
+    may_wake = False
+
     def __init__(self):
         self.frames, self.causes = [], []
 

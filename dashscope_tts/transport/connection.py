@@ -38,7 +38,13 @@ _numbers = itertools.count(1)
 
 
 class Receiver(Protocol):
-    """Who a connection reads for. All calls come on the reader thread."""
+    """Who a connection reads for. All calls come on the reader thread.
+
+    ``may_wake`` says whether ``wake`` may be called; it is asked before each ``due``.
+    """
+
+    @property
+    def may_wake(self) -> bool: ...
 
     def frame(self, data: Union[str, bytes]) -> None: ...
 
@@ -326,6 +332,11 @@ class Connection:
             self.app.keep_running = False
             return
         receiver.frame(data)
+
+    @property
+    def may_wake(self) -> bool:
+        receiver = self._receiver()
+        return receiver is not None and receiver.may_wake
 
     def due(self, waiting_since: float) -> Optional[float]:
         receiver = self._receiver()

@@ -352,6 +352,12 @@ class Conversation:
             task.deadline, task.deadline_text = at, text
         wire.wake()
 
+    @property
+    def may_wake(self) -> bool:
+        """Whether a deadline may be set while the reader waits: not while all of the task is waited for."""
+        task = self.task
+        return task.state.is_running and not (task.goes_alone and task.collect)
+
     def due(self, waiting_since: float) -> Optional[float]:
         """When the reader must stop waiting for the service."""
         return self.task.look_again_at(waiting_since, self.silence_seconds)

@@ -42,6 +42,10 @@ class FrameSink(Protocol):
     def frame(self, data: str | bytes) -> None:
         """A whole message: str for a text frame, bytes for a binary one."""
 
+    @property
+    def may_wake(self) -> bool:
+        """Whether that moment may come nearer while the reader waits; asked before ``due``, and True from then on."""
+
     def due(self, waiting_since: float) -> Optional[float]:
         """When, on the monotonic clock, waiting for the service must end; None for no limit."""
 
@@ -98,7 +102,7 @@ class FrameReader:
         return int(sock.send(data))
 
     def wake(self) -> None:
-        """Make the reader look at ``due`` again; from any thread."""
+        """Make the reader look at ``due`` again, if ``may_wake`` said that it may have to; from any thread."""
         if self._wait is not None:
             self._wait.wake()
 
@@ -220,6 +224,8 @@ class FrameReader:
         assert wait is not None
         since = time.monotonic()
         while self._app.keep_running:
+            if sink.may_wake:
+                wait.allow_wakes()
             due = sink.due(since)
             now = time.monotonic()
             if due is not None and due <= now:

@@ -32,29 +32,38 @@ def _millis(seconds: Optional[float]) -> Optional[int]:
 class ReadWait:
     """Wait until a socket has something to read, a time has passed, or another thread calls ``wake``.
 
-    An eventfd where there is one, otherwise a pair of sockets. ``close`` frees it; ``wake`` after that does nothing.
+    That takes a descriptor more, an eventfd where there is one, otherwise a pair of sockets, and so is possible only
+    after ``allow_wakes``. ``close`` frees it; ``wake`` after that does nothing.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._pending: Optional[Callable[[], int]] = getattr(sock, "pending", None)  # TLS: decrypted, not yet read
         self._pair: Optional[tuple[socket.socket, socket.socket]] = None
-        self._event: int = -1
-        if sys.platform == "linux" and hasattr(os, "eventfd"):
-            self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._wake_fd = self._event
-        else:
-            self._pair = socket.socketpair()
-            for end in self._pair:
-                end.setblocking(False)
-            self._wake_fd = self._pair[0].fileno()
+        self._wake_fd: Optional[int] = None
         self._poll: Any = None
         if hasattr(select, "poll"):
             self._poll = select.poll()
             self._poll.register(sock.fileno(), select.POLLIN)
-            self._poll.register(self._wake_fd, select.POLLIN)
         self._closed = False
         self._lock = threading.Lock()  # a wake must not write to a descriptor that close has just given back
+
+    def allow_wakes(self) -> None:
+        """Have ``wake`` end a wait from now on; by the thread that waits."""
+        if self._wake_fd is not None:
+            return
+        with self._lock:
+            if self._closed:
+                return
+            if sys.platform == "linux" and hasattr(os, "eventfd"):
+                self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            else:
+                self._pair = socket.socketpair()
+                for end in self._pair:
+                    end.setblocking(False)
+                self._wake_fd = self._pair[0].fileno()
+        if self._poll is not None:
+            self._poll.register(self._wake_fd, select.POLLIN)
 
     def wait(self, seconds: Optional[float]) -> bool:
         """Whether there is something to read; False after ``seconds`` (None: no limit) or a ``wake``."""
@@ -63,7 +72,8 @@ class ReadWait:
         if self._poll is not None:
             ready = [fd for fd, _ in self._poll.poll(_millis(seconds))]
         else:
-            ready = select.select([self._sock.fileno(), self._wake_fd], [], [], seconds)[0]
+            both = [self._sock.fileno()] if self._wake_fd is None else [self._sock.fileno(), self._wake_fd]
+            ready = select.select(both, [], [], seconds)[0]
         if self._wake_fd in ready:
             self._drain()
             return len(ready) > 1
@@ -73,21 +83,21 @@ class ReadWait:
         try:
             if self._pair is not None:
                 self._pair[0].recv(4096)
-            else:
-                os.read(self._event, 8)
+            elif self._wake_fd is not None:
+                os.read(self._wake_fd, 8)
         except BlockingIOError:
             pass  # another wake was drained along with this one
 
     def wake(self) -> None:
         """End the wait now; from any thread."""
         with self._lock:
-            if self._closed:
+            if self._closed or self._wake_fd is None:
                 return
             try:
                 if self._pair is not None:
                     self._pair[1].send(b"\0")
                 else:
-                    os.write(self._event, (1).to_bytes(8, sys.byteorder))
+                    os.write(self._wake_fd, (1).to_bytes(8, sys.byteorder))
             except BlockingIOError:
                 pass  # already full of wake-ups
 
@@ -100,5 +110,5 @@ class ReadWait:
             if self._pair is not None:
                 for end in self._pair:
                     end.close()
-            else:
-                os.close(self._event)
+            elif self._wake_fd is not None:
+                os.close(self._wake_fd)

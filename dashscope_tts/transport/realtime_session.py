@@ -270,6 +270,8 @@ class RealtimeSession:
     def _owes(self) -> bool:
         return self.state is SessionState.FINISHING or (self.record.owed > 0 and self.state is SessionState.OPEN)
 
+    may_wake = True  # the service may come to owe something
+
     def due(self, waiting_since: float) -> Optional[float]:
         """When the reader must stop waiting for the service."""
         if self.state is SessionState.FINISHED:

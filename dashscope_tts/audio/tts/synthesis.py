@@ -169,6 +169,8 @@ class Synthesis:
     def lost(self, connection: Any, failure: ConnectionLost) -> None:
         self._arrived.put(failure)
 
+    may_wake = False
+
     def due(self, waiting_since: float) -> Optional[float]:
         return None  # the caller keeps the time
 
