@@ -120,7 +120,7 @@ class Trace:
     def members(self, label: str, kind: Any) -> None:
         """Each public member of a class as a field of its own: how it is called, or what it is.
 
-        A member that only our class has is an addition; see comparison.py. What any dict or exception has is left out.
+        A member that only our class has is an addition; see comparison.py. What every dict or error has is not told.
         """
         self.fields[f"signature of {label}"] = signature(kind)
         usual = {name for base in (dict, Exception) if issubclass(kind, base) for name in dir(base)}

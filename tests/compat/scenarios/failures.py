@@ -168,7 +168,7 @@ def call_dropped(t: Trace) -> None:
 
 @scenario("dropped-at-finish")
 def call_dropped_with_a_limit(t: Trace) -> None:
-    t.takes_at_most("call", 0.8, speaker(t).call, "text", 1000)
+    t.takes_at_most("call", 2.0, speaker(t).call, "text", 3000)
 
 
 @scenario("dropped-at-finish")

@@ -283,4 +283,4 @@ def asynchronous_complete_with_a_silent_server(t: Trace) -> None:
 
 @scenario("finish-unanswered")
 def call_with_a_silent_server(t: Trace) -> None:
-    t.takes_at_most("call", 1.5, speaker(t).call, "text", 500)
+    t.takes_at_most("call", 3.0, speaker(t).call, "text", 1500)
