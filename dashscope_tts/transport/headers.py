@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import sys
 from collections.abc import Mapping
@@ -28,8 +27,12 @@ _session_id = new_id()
 def user_agent() -> str:
     """``dashscope_tts/<version>; python/<version>; platform/<system>; processor/<machine>``"""
     # Not platform.platform() and platform.processor(): they read files and start a program.
-    system = platform.system() if not hasattr(os, "uname") else "-".join(os.uname()[0:3:2])
-    machine = os.uname().machine if hasattr(os, "uname") else ""
+    if hasattr(os, "uname"):
+        system, machine = "-".join(os.uname()[0:3:2]), os.uname().machine
+    else:
+        import platform
+
+        system, machine = platform.system(), ""
     python = ".".join(map(str, sys.version_info[:3]))
     return f"dashscope_tts/{__version__}; python/{python}; platform/{system}; processor/{machine}"
 

@@ -10,7 +10,6 @@ from typing import Any, Optional
 
 from ...common.error import InputRequired, InvalidParameter, ModelRequired
 from ...protocol.audio_format import AudioFormat
-from .hot_fix import HotFix
 
 __all__ = ["check_parameters", "check_text", "merged_parameters"]
 
@@ -48,10 +47,16 @@ def check_parameters(
             raise InvalidParameter(f"{name} is {value!r}; it must be a number from {lowest} to {highest}.")
     if language_hints is not None and not isinstance(language_hints, (list, tuple)):
         raise InvalidParameter(f'language_hints is {language_hints!r}; it must be a list such as ["zh"].')
-    if hot_fix is not None and not isinstance(hot_fix, (HotFix, Mapping)):
+    if hot_fix is not None and not (isinstance(hot_fix, Mapping) or _is_hot_fix(hot_fix)):
         raise InvalidParameter(f"hot_fix is {hot_fix!r}; it must be a HotFix or a dict.")
     if additional_params is not None and not isinstance(additional_params, Mapping):
         raise InvalidParameter(f"additional_params is {additional_params!r}; it must be a dict.")
+
+
+def _is_hot_fix(thing: Any) -> bool:
+    from .hot_fix import HotFix  # few tasks have one, and a dataclass brings much with it
+
+    return isinstance(thing, HotFix)
 
 
 def check_text(text: Any) -> str:
@@ -68,7 +73,7 @@ def merged_parameters(additional_params: Optional[Mapping[str, Any]], hot_fix: A
     """
     merged = dict(additional_params or {})
     if hot_fix is not None:
-        merged["hot_fix"] = hot_fix.to_dict() if isinstance(hot_fix, HotFix) else dict(hot_fix)
+        merged["hot_fix"] = hot_fix.to_dict() if _is_hot_fix(hot_fix) else dict(hot_fix)
     if ssml:
         merged.setdefault("enable_ssml", True)
     return merged

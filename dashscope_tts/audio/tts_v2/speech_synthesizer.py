@@ -7,7 +7,7 @@ import importlib
 import threading
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import websocket
 
@@ -23,7 +23,6 @@ from ...transport.failures import ended_under_the_text
 from ...transport.headers import ApiKey
 from ...transport.live_task import LiveTask
 from ...transport.waiting import wait_ended
-from .hot_fix import HotFix
 from .parameters import check_parameters, check_text
 from .request import Request
 from .result_callback import ResultCallback
@@ -31,9 +30,13 @@ from .seams import ALREADY_STARTED, SynthesizerSeams
 from .task_control import TaskControl, text_after_cancel, text_after_close
 from .task_figures import TaskFigures
 
+if TYPE_CHECKING:
+    from .hot_fix import HotFix
+
 __all__ = ["AudioFormat", "HotFix", "Request", "ResultCallback", "SpeechSynthesizer"]
 
 CONNECT_SECONDS = 5.0
+_ELSEWHERE = {"HotFix": ".hot_fix", "SpeechSynthesizerObjectPool": ".object_pool"}
 
 
 class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
@@ -384,11 +387,11 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
 
 
 def __getattr__(name: str) -> Any:
-    # The official module has the pool too; ours stands on this one.
-    if name == "SpeechSynthesizerObjectPool":
-        return importlib.import_module(".object_pool", __package__).SpeechSynthesizerObjectPool
+    # The official module has both. Our pool stands on this module; a dataclass is much to load for what is rare.
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(_ELSEWHERE[name], __package__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*globals(), "SpeechSynthesizerObjectPool"]
+    return [*globals(), *_ELSEWHERE]

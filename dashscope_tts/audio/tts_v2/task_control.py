@@ -9,7 +9,6 @@ import websocket
 
 from ...common.error import ConnectionLost, InvalidTask, RequestFailure
 from ...protocol.task import Action, NotAllowed, TaskState
-from ...transport.borrowed_wire import BorrowedWire
 from ...transport.conversation import Conversation
 from ...transport.deadline import Deadline
 from ...transport.failures import closed_wire, ended_under_the_text
@@ -75,6 +74,8 @@ class TaskControl:
         self._streaming_task = None
         self._cut_off = None
         if self._has_preset_wire():
+            from ...transport.borrowed_wire import BorrowedWire
+
             conversation.adopt(BorrowedWire(self.ws))
         task = self._next_task(collect)
         if not collect:
