@@ -58,7 +58,6 @@ def start_task(
     wire = conversation.wire
     in_reader = wire is not None and wire.on_reader_thread
     if not conversation.is_connected:
-        in_reader = False
         dial_for(conversation, task, begin, dial)
         wait_started(conversation, task, deadline)
     else:
@@ -71,7 +70,7 @@ def start_task(
         except ConnectionLost:
             if task.goes_alone and task.held_back is None:
                 raise  # the text has been sent
-            task, in_reader = task.again(), False
+            task = task.again()
             if text:
                 task.go_alone(*text)
             dial_for(conversation, task, begin, dial)
