@@ -109,6 +109,8 @@ class _Sink:
 class _Sock:
     """A socket whose reads are scripted; a pair underneath makes it readable."""
 
+    can_wait = False
+
     def __init__(self, *reads):
         self.here, self.there = socket.socketpair()
         self.there.send(b"!")

@@ -66,6 +66,7 @@ class FrameReader:
         self._app = app
         self._sink = sink
         self._sock: Any = None
+        self._can_wait = False
         self._wait: Optional[ReadWait] = None
         self._data = b""  # what was read; the first ``_at`` bytes of it have been used
         self._at = 0
@@ -84,6 +85,7 @@ class FrameReader:
         Nothing is raised into WebSocketApp, which would log even a connection closed for idleness as an error.
         """
         self._sock = sock
+        self._can_wait = sock.can_wait
         self._wait = ReadWait(sock)
         self._app.sock.frame_buffer.recv = self._take_some
         try:
@@ -224,22 +226,27 @@ class FrameReader:
         assert wait is not None
         since = time.monotonic()
         while self._app.keep_running:
-            if sink.may_wake:
+            may_wake = sink.may_wake
+            if may_wake:
                 wait.allow_wakes()
             due = sink.due(since)
             now = time.monotonic()
-            if due is not None and due <= now:
+            seconds = None if due is None else due - now
+            if seconds is not None and seconds <= 0:
                 sink.overdue(since)
-            elif wait.wait(None if due is None else due - now):
-                if not self._app.keep_running:
-                    break  # closed by this side
-                try:
-                    piece: bytes = self._sock.recv(_PIECE)
-                except NOT_NOW:
-                    continue  # half a TLS record; the other half is on its way
-                if not piece:
-                    break
-                return piece
+                continue
+            try:
+                if self._can_wait and not may_wake:
+                    piece: bytes = self._sock.recv_within(_PIECE, seconds)
+                elif wait.wait(seconds) and self._app.keep_running:
+                    piece = self._sock.recv(_PIECE)
+                else:
+                    continue
+            except NOT_NOW:
+                continue  # its time has passed; or half a TLS record, and the other half is on its way
+            if not piece:
+                break
+            return piece
         raise WebSocketConnectionClosedException("the connection was closed without a close frame")
 
 

@@ -8,6 +8,8 @@ top of that. With many connections in a process most of the time goes there.
 from __future__ import annotations
 
 import socket
+import struct
+import sys
 import threading
 from ssl import SSLWantReadError, SSLWantWriteError
 from typing import Any, Optional, Union
@@ -18,6 +20,10 @@ __all__ = ["NOT_NOW", "LinkSocket", "shut_down"]
 
 NOT_NOW = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
 _ANSWER = 4096  # bytes; more than the answer to a handshake has
+# Where one call can wait for data, up to a limit, and read it: the first is what not to wait is called then.
+_DONT_WAIT = socket.MSG_DONTWAIT if sys.platform == "linux" and sys.maxsize > 2**32 else 0
+_TIMEVAL = struct.Struct("@ll")
+_LONGEST = 86_400.0  # seconds; who waits may wait again
 
 
 class LinkSocket:
@@ -35,7 +41,9 @@ class LinkSocket:
         self._is_open = False
         self._is_shut = False
         self._writing = threading.Lock()
-        raw.setblocking(False)
+        self._flags = _DONT_WAIT if type(raw) is socket.socket else 0
+        self._limit: Optional[float] = None  # of a read, as the system knows it
+        raw.setblocking(bool(self._flags))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
@@ -78,13 +86,35 @@ class LinkSocket:
 
     def _read(self, size: int) -> bytes:
         try:
-            piece: bytes = self.raw.recv(size)
+            piece: bytes = self.raw.recv(size, self._flags)
         except SSLWantWriteError:
             self._wait(for_reading=False)
             raise BlockingIOError from None
         return piece
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether there is ``recv_within``: not with TLS, where waiting for one direction would lock the other."""
+        return bool(self._flags)
+
+    def recv_within(self, size: int, seconds: Optional[float]) -> bytes:
+        """Wait for something to read, and read it: one step where waiting for it first would be two.
+
+        Raises:
+            BlockingIOError: nothing came within ``seconds`` (None: no limit).
+        """
+        if seconds != self._limit:
+            self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
+            self._limit = seconds
+        piece: bytes = self.raw.recv(size)
+        return piece
+
     def _read_ahead(self) -> bytes:
+        if self._flags:
+            try:
+                return self.recv_within(_ANSWER, self._seconds)
+            except BlockingIOError:
+                raise socket.timeout("timed out") from None
         pending = getattr(self.raw, "pending", None)  # TLS: decrypted, not yet read
         while (pending is not None and pending()) or self._wait(for_reading=True):
             try:
@@ -114,7 +144,7 @@ class LinkSocket:
             if wait and not self._wait(for_reading):
                 raise socket.timeout("timed out")
             try:
-                return int(self.raw.send(data))
+                return int(self.raw.send(data, self._flags))
             except NOT_NOW as error:
                 for_reading = isinstance(error, SSLWantReadError)  # the reader sees to that
             wait = True
@@ -127,7 +157,7 @@ class LinkSocket:
         """Write a small frame if it can be done without waiting, for the service or for another thread."""
         if self._writing.acquire(blocking=False):
             try:
-                self.raw.send(frame)
+                self.raw.send(frame, self._flags)
             except (OSError, ValueError):
                 pass  # gone, or full
             finally:
@@ -138,6 +168,13 @@ class LinkSocket:
         if not self._is_shut:
             self._is_shut = True
             shut_down(self.raw)
+
+
+def _timeval(seconds: Optional[float]) -> bytes:
+    if seconds is None:
+        return _TIMEVAL.pack(0, 0)
+    whole, rest = divmod(int(min(seconds, _LONGEST) * 1000) + 1, 1000)  # none is no limit
+    return _TIMEVAL.pack(whole, rest * 1000)
 
 
 def shut_down(sock: Any) -> None:

@@ -66,7 +66,7 @@ def pool_given_what_is_not_its_own(t: Trace) -> None:
 
 @scenario(alone=True)
 def pool_borrowed_with_every_argument(t: Trace) -> None:
-    pool = _pool(t, 2, headers={"x-more": "1"}, workspace="ws-1")
+    pool = _pool(t, 1, headers={"x-more": "1"}, workspace="ws-1")
     by_position = pool.borrow_synthesizer(
         "cosyvoice-v2", "longxiaochun_v2", AudioFormat.OGG_OPUS_16KHZ_MONO_32KBPS, 60, 1.1, 0.9, 3, 0, "cheerfully",
         ["en"], None, recorder(t), None, None, {"word_timestamp_enabled": True},
