@@ -98,8 +98,7 @@ def test_it_is_heard_while_it_is_made(visit, start):
 
 @pytest.mark.parametrize("by", ["button", "Escape"])
 def test_stop_silences_it_at_once_and_ends_the_task(visit, start, by):
-    engine = HesitantEngine()
-    service = start(engine=engine)
+    service = start(engine=HesitantEngine())
     visitor = visit(service)
     visitor.type("Only a tone.")
     visitor.page.click("#speak")
@@ -111,8 +110,7 @@ def test_stop_silences_it_at_once_and_ends_the_task(visit, start, by):
     assert visitor.told("status") == "Stopped."
     assert visitor.page.evaluate("ears.contexts[0].state") == "closed"
     assert visitor.page.locator("#backdrop mark").count() == 0
-    engine.go_on.set()
-    wait_until(lambda: numbers(service).get(("tasks_total", "cancelled", "duplex")) == 1)
+    wait_until(lambda: numbers(service).get(("tasks_total", "cancelled", "duplex")) == 1)  # which frees the engine
     wait_until(lambda: numbers(service)["sessions",] == 0)
 
 
