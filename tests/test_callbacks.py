@@ -29,7 +29,7 @@ def test_all_is_called_in_order_on_open_by_the_caller_the_rest_by_the_reader(ser
     recorder.wait_closed()
     assert recorder.names == _HEARD
     assert recorder.threads[0] is threading.current_thread()
-    assert set(recorder.threads[1:]) == {synthesizer.thread}
+    assert {thread.ident for thread in recorder.threads[1:]} == {synthesizer.thread.ident}
 
 
 def test_the_failure_of_a_task_reaches_on_error_word_for_word(serve, speaker):

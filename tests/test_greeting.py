@@ -23,13 +23,13 @@ class _Link:
     def __init__(self, gives_up: bool, greets: bool) -> None:
         self.sent: list[str] = []
         self.closed = False
-        self.greet = lambda: None
+        self.greet = None
         self._gives_up, self._greets = gives_up, greets
 
-    def open(self, seconds, greet=None, until=None):
-        self.greet = greet
+    def open(self, seconds, greet=None):
+        self.greet = lambda: greet(threading.Event())
         if self._greets:
-            reader = threading.Thread(target=greet)
+            reader = threading.Thread(target=self.greet)
             reader.start()
             reader.join()
         if self._gives_up:
@@ -47,12 +47,9 @@ class _Link:
     unpin = wake = abort = pin
 
 
-class _Opener:
-    """Gives up, and lets the connection open only after that."""
-
-    def open(self, connection, seconds, greet, until):
-        self.greet = greet
-        connection.open(seconds, greet, until)
+def _open_directly(connection, seconds, greet):
+    """As dialling does where it could not stop the greeting any more."""
+    connection.open(seconds, greet)
 
 
 def _start(link):
@@ -70,11 +67,10 @@ def _start(link):
 def test_an_opening_after_it_was_given_up_begins_no_task():
     link = _Link(gives_up=True, greets=False)
     conversation, start = _start(link)
-    opener = _Opener()
-    conversation.dialling.open = opener.open
+    conversation.dialling.open = _open_directly
     with pytest.raises(ConnectFailed):
         start()
-    opener.greet()
+    link.greet()
     assert conversation.task.state is TaskState.IDLE
     assert link.sent == []
 

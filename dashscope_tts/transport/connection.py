@@ -15,11 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from ..common.error import ConnectionLost, InvalidParameter
 from ..common.logging import logger
+from .dialling import Greet
 from .failures import connect_failed, connection_lost, hide_key, host_of
 from .frame_reader import FrameReader
 from .framing import CLOSE_FRAME, text_frame
 from .handshake import link_of, prepare_handshake
 from .link_socket import LinkSocket, shut_down
+from .reading import Reading
 
 __all__ = ["Connection", "DialOptions", "Receiver"]
 
@@ -137,8 +139,7 @@ class Connection:
         self._sending = False  # a thread is inside ``send``; there is never more than one
         self._finished = False
         self._settled = threading.Event()  # open, or it never will be; who opens it waits for this
-        self._opener_waits_on = False  # beyond the opening
-        self._greet: Optional[Callable[[], None]] = None
+        self._greet: Optional[Greet] = None
         self._ended = threading.Event()  # and the receiver has been told
         self._reader = FrameReader(app, self)
         self._link: Optional[LinkSocket] = None  # once it is open
@@ -147,27 +148,22 @@ class Connection:
         app.on_message = app.on_data = None
         app.create_dispatcher = lambda *arguments, **keywords: self._reader
         app.close = self.close  # websocket-client's own reads from the socket beside the reader, for up to 3 seconds
-        self.thread = threading.Thread(target=self._run, name=f"dashscope-tts-{what}-{next(_numbers)}", daemon=True)
+        self.thread = Reading(self._run, f"dashscope-tts-{what}-{next(_numbers)}")
 
     # -- the program's side
 
-    def open(
-        self, seconds: float, greet: Optional[Callable[[], None]] = None, until: Optional[threading.Event] = None
-    ) -> None:
+    def open(self, seconds: float, greet: Optional[Greet] = None) -> None:
         """Dial, and block until the connection is open.
 
         Args:
             seconds: how long that may take.
-            greet: called on the reader thread when it is open, before anything is read.
-            until: wait for this instead, but no longer than ``seconds``; set as well if the connection cannot open.
+            greet: called on the reader thread when it is open, before anything is read. It is given what is waited
+                for here, no longer than ``seconds``, and tells whether it will set that itself, later.
 
         Raises:
             ConnectFailed: refused, timed out after ``seconds``, TLS, HTTP status ...; nothing is left behind.
         """
         self._seconds, self._greet = seconds, greet
-        if until is not None:
-            self._settled = until
-        self._opener_waits_on = until is not None
         self.thread.start()
         try:
             self._settled.wait(seconds)
@@ -310,9 +306,7 @@ class Connection:
             return
         self._opened = True
         greet, self._greet = self._greet, None  # it may hold the receiver
-        if greet is not None:
-            greet()
-        if not self._opener_waits_on:
+        if greet is None or not greet(self._settled):
             self._settled.set()
 
     def _on_error(self, app: Any, error: Any) -> None:

@@ -7,7 +7,9 @@ from typing import Callable, Optional, Protocol
 
 from .failures import cancelled
 
-__all__ = ["Dialling"]
+__all__ = ["Dialling", "Greet"]
+
+Greet = Callable[[threading.Event], bool]
 
 _CLOSED = "the connection was closed by the program while it was opened"
 
@@ -15,9 +17,7 @@ _CLOSED = "the connection was closed by the program while it was opened"
 class Dialled(Protocol):
     """What can be opened; ``connection.Connection`` is the real one."""
 
-    def open(
-        self, seconds: float, greet: Optional[Callable[[], None]] = None, until: Optional[threading.Event] = None
-    ) -> None: ...
+    def open(self, seconds: float, greet: Optional[Greet] = None) -> None: ...
 
     def abort(self) -> None: ...
 
@@ -31,20 +31,13 @@ class Dialling:
     def __init__(self) -> None:
         self._connections: set[Dialled] = set()
 
-    def open(
-        self,
-        connection: Dialled,
-        seconds: float,
-        greet: Optional[Callable[[], None]] = None,
-        until: Optional[threading.Event] = None,
-    ) -> None:
+    def open(self, connection: Dialled, seconds: float, greet: Optional[Greet] = None) -> None:
         """Open a connection, unless ``abort`` is called meanwhile.
 
         Args:
             connection: not opened yet.
             seconds: how long that may take.
             greet: called on the reader thread when it is open; from then on ``abort`` does not concern it.
-            until: what to wait for rather than for the opening, no longer than ``seconds``.
 
         Raises:
             ConnectFailed: it could not be opened.
@@ -53,14 +46,15 @@ class Dialling:
         self._connections.add(connection)
         greeted = False
 
-        def opened() -> None:
+        def opened(settled: threading.Event) -> bool:
             nonlocal greeted
-            if greet is not None and not self._is_aborted(connection):
-                greeted = True
-                greet()
+            if greet is None or self._is_aborted(connection):
+                return False
+            greeted = True
+            return greet(settled)
 
         try:
-            connection.open(seconds, opened, until)
+            connection.open(seconds, opened)
         except BaseException as error:
             if not greeted and self._is_aborted(connection) and isinstance(error, Exception):
                 raise cancelled(None, _CLOSED) from None

@@ -86,7 +86,6 @@ class FrameReader:
         """
         self._sock = sock
         self._can_wait = sock.can_wait
-        self._wait = ReadWait(sock)
         self._app.sock.frame_buffer.recv = self._take_some
         try:
             while self._app.keep_running and (self._plain_frame() or read_callback()):
@@ -95,7 +94,7 @@ class FrameReader:
             if self._app.keep_running:
                 self._sink.ended(error)
         finally:
-            self._wait.close()
+            self.close_wait()
             # However it ended, WebSocketApp's tear-down must not wait three seconds for a close frame.
             shut_down(sock)
 
@@ -222,13 +221,10 @@ class FrameReader:
         self._at = 0
 
     def _receive(self) -> bytes:
-        wait, sink = self._wait, self._sink
-        assert wait is not None
+        sink = self._sink
         since = time.monotonic()
         while self._app.keep_running:
-            may_wake = sink.may_wake
-            if may_wake:
-                wait.allow_wakes()
+            wait = self._wait_for_socket(sink.may_wake)
             due = sink.due(since)
             now = time.monotonic()
             seconds = None if due is None else due - now
@@ -236,7 +232,7 @@ class FrameReader:
                 sink.overdue(since)
                 continue
             try:
-                if self._can_wait and not may_wake:
+                if wait is None:
                     piece: bytes = self._sock.recv_within(_PIECE, seconds)
                 elif wait.wait(seconds) and self._app.keep_running:
                     piece = self._sock.recv(_PIECE)
@@ -248,6 +244,16 @@ class FrameReader:
                 break
             return piece
         raise WebSocketConnectionClosedException("the connection was closed without a close frame")
+
+    def _wait_for_socket(self, may_wake: bool) -> Optional[ReadWait]:
+        """What to wait with until there is something to read; None where reading itself may wait."""
+        if self._can_wait and not may_wake:
+            return None
+        if self._wait is None:
+            self._wait = ReadWait(self._sock)
+        if may_wake:
+            self._wait.allow_wakes()
+        return self._wait
 
 
 def text_of(payload: bytes) -> str:

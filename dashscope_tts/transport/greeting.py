@@ -64,21 +64,24 @@ class _Greeting:
         Where the program lets connecting take longer than starting, the time for that begins with the opening, so
         the opening itself is waited for.
         """
-        until = threading.Event() if seconds <= START_SECONDS else None
-        self._conversation.dialling.open(connection, seconds, lambda: self._give(connection, until), until)
 
-    def _give(self, connection: Any, until: Optional[threading.Event]) -> None:
+        def greet(settled: threading.Event) -> bool:
+            return self._give(connection, settled if seconds <= START_SECONDS else None)
+
+        self._conversation.dialling.open(connection, seconds, greet)
+
+    def _give(self, connection: Any, awaited: Optional[threading.Event]) -> bool:
         with self._lock:
             if self._is_off:
-                return  # opened in the moment in which that was given up
+                return False  # opened in the moment in which that was given up
             self._is_given = True
             try:
                 self._conversation.adopt(connection)
-                self._begin(until)
+                self._begin(awaited)
             except BaseException as failure:
                 self.failure = failure
-                if until is not None:
-                    until.set()
+                return False
+            return awaited is not None
 
     def end(self) -> bool:
         """Whether the greeting has been given; from now on it will not be."""

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from dashscope_tts.transport.reading import SPARE_NAME
+
 _STEP = 0.002
 
 
@@ -22,11 +24,11 @@ def eventually(
 
 
 def own_threads(beside: frozenset[threading.Thread] = frozenset()) -> list[str]:
-    """Names of the threads of the package that live now."""
+    """Names of the threads of the package that have something to do now."""
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread.name.startswith("dashscope-tts") and thread not in beside
+        if thread.name.startswith("dashscope-tts") and thread.name != SPARE_NAME and thread not in beside
     ]
 
 

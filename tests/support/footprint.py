@@ -1,4 +1,4 @@
-"""What a test must not leave behind: threads of the client, and sockets."""
+"""What a test must not leave behind: threads of the client that have something to do, and sockets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gc
 import os
 import threading
 import time
+
+from dashscope_tts.transport.reading import SPARE_NAME
 
 __all__ = ["Footprint"]
 
@@ -24,10 +26,8 @@ class Footprint:
         deadline = time.monotonic() + seconds
         if self._is_left():
             gc.collect()  # a failed test's traceback, a cycle of the test's own
-        for thread in set(_threads()) - self.threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        while _sockets() - self.sockets and time.monotonic() < deadline:
-            time.sleep(0.005)  # there is no event for a descriptor that goes
+        while self._is_left() and time.monotonic() < deadline:
+            time.sleep(0.005)  # there is no event for a descriptor that goes, nor for a thread that is spare again
         threads = [f"thread {thread.name}" for thread in set(_threads()) - self.threads]
         return threads + [f"{what} ({number})" for number, what in sorted(_sockets() - self.sockets)]
 
@@ -36,7 +36,8 @@ class Footprint:
 
 
 def _threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("dashscope-tts-")]
+    mine = [thread for thread in threading.enumerate() if thread.name.startswith("dashscope-tts-")]
+    return [thread for thread in mine if thread.name != SPARE_NAME]
 
 
 def _sockets() -> set[tuple[str, str]]:

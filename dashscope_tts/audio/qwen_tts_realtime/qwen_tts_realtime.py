@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Callable, Optional, Union
@@ -89,7 +88,7 @@ class QwenTtsRealtime(RealtimeSeams):
         self.config: dict[str, Any] = {}
         self.callback = callback
         self.ws: Any = None
-        self.thread: Optional[threading.Thread] = None
+        self.thread: Any = None  # reads the connection; has what a threading.Thread has
         self.metrics: list[Any] = []
         self._dial_options = DialOptions(proxy, sslopt)
         self._connect_seconds = CONNECT_SECONDS if connect_timeout is None else float(connect_timeout)

@@ -108,7 +108,7 @@ class SpeechSynthesizer(TaskControl, TaskFigures, SynthesizerSeams):
                 "request that have no argument of their own go into additional_params={...}."
             )
         self.ws: Any = None  # programs look at ws.sock.connected, send on it, and put an object of their own here
-        self.thread: Optional[threading.Thread] = None
+        self.thread: Any = None  # reads the connection; has what a threading.Thread has
         self._stopped = threading.Event()  # programs set it, with the two below, to free a call that is stuck
         self.__dial_options = DialOptions(proxy, sslopt)
         self._connect_seconds = CONNECT_SECONDS if connect_timeout is None else float(connect_timeout)
