@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from typing import Any
 
 __all__ = ["differing_fields", "shown"]
 
 HUNG = "(hung)"
 ABSENT = "(absent)"
+# That version, the last one for Python 3.9, calls on_close with None and None whatever the service closed with. The
+# official realtime client hands on what it is called with; ours reads the close frame by itself.
+CODES_ARE_LOST = importlib.metadata.version("websocket-client") == "1.9.0"
 
 
 def shown(value: Any) -> str:
@@ -45,6 +49,20 @@ def differing_fields(official: dict[str, Any], ours: dict[str, Any]) -> dict[str
         here, there = official.get(field, ABSENT), ours.get(field, ABSENT)
         if hung and ABSENT in (here, there):
             continue
-        if not same(here, there):
+        if not same(here, _without_codes(there, here) if CODES_ARE_LOST else there):
             found[field] = (here, there)
     return found
+
+
+def _without_codes(ours: Any, official: Any) -> Any:
+    """Our value, with no code and no reason in each ``on_close`` where the official one has none."""
+    if not isinstance(ours, list) or not isinstance(official, list) or len(ours) != len(official):
+        return ours
+    return [there if _lost_its_code(there, here) else here for here, there in zip(ours, official)]
+
+
+def _lost_its_code(official: Any, ours: Any) -> bool:
+    if isinstance(official, list) and isinstance(ours, list):
+        return official[1:] == ["on_close", None, None] and ours[:2] == official[:2]
+    is_text = isinstance(official, str) and isinstance(ours, str)
+    return is_text and official.startswith("on_close None None") and ours.startswith("on_close ")
