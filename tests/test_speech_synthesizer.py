@@ -447,7 +447,7 @@ def test_what_cannot_be_meant_is_refused_at_the_door(key, changed, kind, says):
     with pytest.raises(kind) as raised:
         SpeechSynthesizer(**arguments)
     assert says in str(raised.value)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 @pytest.mark.parametrize("text", [None, 3, b"bytes", ["list"]])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -33,7 +32,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
     """The pool of a test is shut down after it, and a test fails if it leaves a thread behind."""
-    before = frozenset(threading.enumerate())
+    before = frozenset(own_threads())
     yield
     live = SpeechSynthesizerObjectPool._instance
     if live is not None and hasattr(live, "_pool"):

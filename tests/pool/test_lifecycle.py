@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
-import threading
 import time
 
 import pytest
@@ -61,7 +61,8 @@ def test_a_connection_that_fails_is_opened_later(make: MakePool, server: Server)
 
 
 def test_a_server_that_takes_only_some_is_not_hammered_for_the_rest(make: MakePool, server: Server) -> None:
-    server.refuse = lambda peer: 429 if len(server.open) >= 3 else 0
+    requests = itertools.count()
+    server.refuse = lambda peer: 429 if next(requests) >= 3 else 0
     pool = make(6)
     eventually(lambda: len(server.attempts) >= 6 and pool.stats()["available"] == 3 and not pool.stats()["opening"])
     begun, before = time.monotonic(), len(server.attempts)
@@ -177,7 +178,7 @@ def test_after_shutdown_a_new_pool_may_be_made(make: MakePool, server: Server) -
 def test_after_shutdown_the_server_counts_no_connection_and_no_thread_is_left(
     make: MakePool, server: Server
 ) -> None:
-    before = frozenset(threading.enumerate())
+    before = frozenset(own_threads())
     pool = make(10)
     pool.shutdown()
     server.wait_open(0)
@@ -228,7 +229,7 @@ def test_what_is_borrowed_at_shutdown_speaks_on_and_is_closed_when_it_comes_back
 
 
 def test_shutdown_during_an_outage_is_quick(make: MakePool, server: Server) -> None:
-    before = frozenset(threading.enumerate())
+    before = frozenset(own_threads())
     pool = make(4)
     server.stop()
     eventually(lambda: pool.stats()["connect_errors"] > 0)
@@ -343,7 +344,7 @@ def test_log_lines_name_the_pool_and_no_key(
 
 
 def test_threads_bear_the_name_of_the_package_and_the_pool(make: MakePool) -> None:
-    before = frozenset(threading.enumerate())
+    before = frozenset(own_threads())
     pool = make(2)
     names = own_threads(before)
     assert sorted(name.rstrip("0123456789") for name in names) == [

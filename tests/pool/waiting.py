@@ -23,12 +23,12 @@ def eventually(
     return time.monotonic() - begun
 
 
-def own_threads(beside: frozenset[threading.Thread] = frozenset()) -> list[str]:
-    """Names of the threads of the package that have something to do now."""
+def own_threads(beside: frozenset[str] = frozenset()) -> list[str]:
+    """Names of the threads of the package that have something to do now; one never has a name that one had before."""
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread.name.startswith("dashscope-tts") and thread.name != SPARE_NAME and thread not in beside
+        if thread.name.startswith("dashscope-tts") and thread.name != SPARE_NAME and thread.name not in beside
     ]
 
 

@@ -28,16 +28,20 @@ class Footprint:
             gc.collect()  # a failed test's traceback, a cycle of the test's own
         while self._is_left() and time.monotonic() < deadline:
             time.sleep(0.005)  # there is no event for a descriptor that goes, nor for a thread that is spare again
-        threads = [f"thread {thread.name}" for thread in set(_threads()) - self.threads]
+        threads = [f"thread {name}" for name in set(_threads()) - self.threads]
         return threads + [f"{what} ({number})" for number, what in sorted(_sockets() - self.sockets)]
 
     def _is_left(self) -> bool:
         return bool(set(_threads()) - self.threads or _sockets() - self.sockets)
 
 
-def _threads() -> list[threading.Thread]:
-    mine = [thread for thread in threading.enumerate() if thread.name.startswith("dashscope-tts-")]
-    return [thread for thread in mine if thread.name != SPARE_NAME]
+def _threads() -> list[str]:
+    """Their names, of which each is given once; the thread may have had another name before."""
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name.startswith("dashscope-tts-") and thread.name != SPARE_NAME
+    ]
 
 
 def _sockets() -> set[tuple[str, str]]:
