@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Callable, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from ..common.error import ConnectionLost, RequestFailure, TaskCancelled
 from ..common.logging import logger
@@ -20,7 +20,9 @@ from .failures import cancelled, closed_wire, malformed, task_failed
 from .fork import start_afresh_in_children
 from .live_task import LiveTask
 from .outbox import Outbox
-from .wire import Wire
+
+if TYPE_CHECKING:
+    from .wire import Wire
 
 __all__ = ["Conversation"]
 

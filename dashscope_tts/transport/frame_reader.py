@@ -44,7 +44,7 @@ class FrameSink(Protocol):
 
     @property
     def may_wake(self) -> bool:
-        """Whether that moment may come nearer while the reader waits; asked before ``due``, and True from then on."""
+        """Whether that moment may come nearer while the reader waits; asked before ``due``."""
 
     def due(self, waiting_since: float) -> Optional[float]:
         """When, on the monotonic clock, waiting for the service must end; None for no limit."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from ..common.logging import logger
-from .wire import Wire
+
+if TYPE_CHECKING:
+    from .wire import Wire
 
 __all__ = ["Outbox"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from typing import Generic, Optional, TypeVar
@@ -18,10 +17,12 @@ class Entry(Generic[Item]):
     __slots__ = ("being_replaced", "expires_at", "idle_limit", "item", "opened_at", "renew_at")
 
     def __init__(self, item: Item, max_idle: float, max_lifetime: float) -> None:
+        from random import uniform  # it loads four others, for pools alone
+
         now = time.monotonic()
         self.item: Optional[Item] = item  # None while it is lent
-        self.idle_limit = max_idle * random.uniform(0.8, 1.0)
-        self.expires_at = now + max_lifetime * random.uniform(0.9, 1.0)
+        self.idle_limit = max_idle * uniform(0.8, 1.0)
+        self.expires_at = now + max_lifetime * uniform(0.9, 1.0)
         self.being_replaced = False
         self.opened_at: Optional[float] = now  # None once it has been of use
         self.renew_at = 0.0

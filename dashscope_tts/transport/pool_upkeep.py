@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 import weakref
@@ -203,8 +202,10 @@ class PoolUpkeep(Generic[Item]):
     @staticmethod
     def _pause(times: int, at_least: float = 0.0) -> float:
         """How long to wait after something went wrong so many times."""
+        from random import uniform
+
         pause: float = min(FIRST_PAUSE * 2.0 ** min(times - 1, 10), LONGEST_PAUSE)
-        return max(pause, at_least) * random.uniform(0.5, 1.0)
+        return max(pause, at_least) * uniform(0.5, 1.0)
 
 
 def _run(reference: weakref.ref[Pool[Item]], wake: SimpleQueue[None]) -> None:

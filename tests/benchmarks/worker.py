@@ -91,11 +91,14 @@ def kept(package: str, url: str) -> dict[str, float]:
     return {"ms": statistics.median(delays[20:])}
 
 
+def _pool_class(package: str) -> Any:
+    return importlib.import_module(f"{package}.audio.tts_v2").SpeechSynthesizerObjectPool
+
+
 def _pool(package: str, url: str, size: int) -> Any:
-    module = importlib.import_module(f"{package}.audio.tts_v2")
     root = importlib.import_module(package)
     root.api_key, root.base_websocket_api_url = "benchmark", url
-    return module.SpeechSynthesizerObjectPool(size)
+    return _pool_class(package)(size)
 
 
 def _end() -> None:
@@ -106,7 +109,7 @@ def _end() -> None:
 
 def pool_opening(package: str, url: str) -> dict[str, float]:
     """A pool of 20, from the constructor to the last open connection, ms; against a server slow to accept."""
-    importlib.import_module(f"{package}.audio.tts_v2")
+    _pool_class(package)
     begun = time.perf_counter()
     _pool(package, url, 20)
     return {"ms": (time.perf_counter() - begun) * 1000}
@@ -114,7 +117,7 @@ def pool_opening(package: str, url: str) -> dict[str, float]:
 
 def pool_of(package: str, url: str, size: int) -> dict[str, float]:
     """A pool against a server that answers at once: opening it, ms, and what it holds."""
-    importlib.import_module(f"{package}.audio.tts_v2")
+    _pool_class(package)
     before, threads = _resident_kb(), threading.active_count()
     begun = time.perf_counter()
     pool = _pool(package, url, size)
@@ -209,7 +212,7 @@ def pool_kept(package: str, url: str) -> dict[str, float]:
 
 def pool_idle(package: str, url: str, seconds: float = 10.0) -> dict[str, float]:
     """100 idle connections: KB and threads for each, percent of a core while nothing happens."""
-    importlib.import_module(f"{package}.audio.tts_v2")
+    _pool_class(package)
     before, threads = _resident_kb(), threading.active_count()
     pool = _pool(package, url, 100)
     figures = {

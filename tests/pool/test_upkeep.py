@@ -140,9 +140,9 @@ def test_pauses_double_from_a_tenth_of_a_second_to_a_second_and_jitter_at_most_h
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pauses = [0.1, 0.2, 0.4, 0.8, *[LONGEST_PAUSE] * 2000]
-    monkeypatch.setattr(pool_upkeep.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     assert [PoolUpkeep._pause(times) for times in range(1, 2005)] == pytest.approx(pauses)
-    monkeypatch.setattr(pool_upkeep.random, "uniform", lambda low, high: low)
+    monkeypatch.setattr(random, "uniform", lambda low, high: low)
     assert [PoolUpkeep._pause(times) for times in range(1, 5)] == pytest.approx([0.05, 0.1, 0.2, 0.4])
     assert (FIRST_PAUSE, LONGEST_PAUSE) == (0.1, 1.0)
 

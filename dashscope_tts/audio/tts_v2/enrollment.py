@@ -6,15 +6,16 @@ Source: CosyVoice voice cloning and voice design API; Qwen voice cloning and voi
 from __future__ import annotations
 
 import time
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from ...api_entities.dashscope_response import DashScopeAPIResponse
-from ...api_entities.from_reply import as_response
 from ...common.error import ConnectFailed, ConnectionLost, InvalidParameter, RequestFailure, TaskTimeout
 from ...common.logging import logger
 from ...protocol.service_errors import explain, is_retryable
 from ...transport.headers import ApiKey
-from ...transport.http_api import ApiCall, Reply, call, own_keywords
+
+if TYPE_CHECKING:
+    from ...api_entities.dashscope_response import DashScopeAPIResponse
+    from ...transport.http_api import ApiCall, Reply
 
 __all__ = ["VoiceEnrollmentException", "VoiceEnrollmentService"]
 
@@ -238,6 +239,10 @@ class VoiceEnrollmentService:
     def _call(
         self, action: str, given: dict[str, Any], parameters: Any = None, may_repeat: bool = True
     ) -> dict[str, Any]:
+        # What speaks HTTP is loaded for the first call: `import *` of this package brings this class along.
+        from ...api_entities.from_reply import as_response
+        from ...transport.http_api import ApiCall, own_keywords
+
         named = action if self._is_qwen else f"{action}_voice"
         more = dict(self._kwargs)
         options = own_keywords(more)
@@ -258,6 +263,8 @@ class VoiceEnrollmentService:
 
     def _tried(self, what: ApiCall) -> Reply:
         """Send it, again where the network failed and it does no harm."""
+        from ...transport.http_api import call
+
         for attempt in range(1, self.MAX_QUERY_TRY_COUNT + 1):
             try:
                 return call(what)
