@@ -20,8 +20,10 @@ __all__ = ["NOT_NOW", "LinkSocket", "shut_down"]
 
 NOT_NOW = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
 _ANSWER = 4096  # bytes; more than the answer to a handshake has
-# Where one call can wait for data, up to a limit, and read it: the first is what not to wait is called then.
-_DONT_WAIT = socket.MSG_DONTWAIT if sys.platform == "linux" and sys.maxsize > 2**32 else 0
+# The sockets with which one call can wait for data, up to a limit, and read it; not those that gevent puts in their
+# place, which do not know of the limit.
+_CAN_WAIT = sys.platform == "linux" and sys.maxsize > 2**32 and socket.socket.__module__ == "socket"
+_PLAIN = socket.socket if _CAN_WAIT else None
 _TIMEVAL = struct.Struct("@ll")
 _LONGEST = 86_400.0  # seconds; who waits may wait again
 
@@ -41,7 +43,7 @@ class LinkSocket:
         self._is_open = False
         self._is_shut = False
         self._writing = threading.Lock()
-        self._flags = _DONT_WAIT if type(raw) is socket.socket else 0
+        self._flags = socket.MSG_DONTWAIT if type(raw) is _PLAIN else 0
         self._limit: Optional[float] = None  # of a read, as the system knows it
         raw.setblocking(bool(self._flags))
 
