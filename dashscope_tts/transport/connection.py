@@ -287,6 +287,14 @@ class Connection:
         finally:
             self._finish()
             self._reader.close_socket()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Undo what makes app and connection hold each other: in cycles, they would have to be searched for."""
+        app = self.app
+        app.header = app.on_open = app.on_error = app.on_close = None
+        for name in ("close", "create_dispatcher"):
+            app.__dict__.pop(name, None)  # from here on the class's own, which find nothing to do
 
     def _prepare_dial(self) -> list[str]:
         """The header callback of WebSocketApp: the last stop before it dials."""

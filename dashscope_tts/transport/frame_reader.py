@@ -63,8 +63,8 @@ class FrameReader:
     """
 
     def __init__(self, app: Any, sink: FrameSink) -> None:
-        self._app = app
-        self._sink = sink
+        self._app: Any = app
+        self._sink: Any = sink
         self._sock: Any = None
         self._can_wait = False
         self._wait: Optional[ReadWait] = None
@@ -109,8 +109,10 @@ class FrameReader:
 
     def close_socket(self) -> None:
         """At the very end: after a close frame was sent, websocket-client leaves its socket open."""
-        if self._sock is not None:
-            self._sock.close()
+        sock, self._sock = self._sock, None
+        self._app = self._sink = None
+        if sock is not None:
+            sock.close()
 
     def close_wait(self) -> None:
         """Give back what waiting takes, in a process where nothing reads."""

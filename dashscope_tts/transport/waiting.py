@@ -38,7 +38,8 @@ def wait_started(conversation: Conversation, task: LiveTask, deadline: Deadline)
         allowed = START_SECONDS if deadline.seconds is None else min(START_SECONDS, deadline.seconds)
         text = f"start speech synthesizer failed within {allowed:g}s."
         conversation.give_up(task, out_of_time(task.id, text))
-    conversation.see_start(task)
+    if not task.goes_alone:
+        conversation.see_start(task)
     ended = cancelled(task.id, "the task was ended by the program before it had started")
     if not task.state.is_over and (task.goes_alone or task.state is TaskState.STARTING):
         conversation.give_up(task, ended)
