@@ -22,6 +22,7 @@ from .framing import CLOSE_FRAME, text_frame
 from .handshake import link_of, prepare_handshake
 from .link_socket import LinkSocket, shut_down
 from .reading import Reading
+from .tls import shared_context
 
 __all__ = ["Connection", "DialOptions", "Receiver"]
 
@@ -71,9 +72,13 @@ class DialOptions:
         if proxy:
             self._arguments.update(_proxy_arguments(proxy))
 
-    def run_forever_arguments(self, seconds: float) -> dict[str, Any]:
+    def run_forever_arguments(self, url: str, seconds: float) -> dict[str, Any]:
         """Keyword arguments of ``run_forever`` for a dial that may take ``seconds``."""
         arguments = dict(self._arguments)
+        if "sslopt" not in arguments and url.startswith("wss:"):
+            context = shared_context()
+            if context is not None:
+                arguments["sslopt"] = {"context": context}
         if "http_proxy_host" in arguments:
             arguments["http_proxy_timeout"] = seconds
         # reconnect=0: the process-wide default of websocket-client is not ours to follow.
@@ -281,7 +286,7 @@ class Connection:
 
     def _run(self) -> None:
         try:
-            self.app.run_forever(**self._options.run_forever_arguments(self._seconds))
+            self.app.run_forever(**self._options.run_forever_arguments(self.app.url, self._seconds))
         except BaseException as error:
             self.failure = self.failure or error
         finally:
