@@ -46,6 +46,13 @@ DELIBERATE = [
         headline=True,
     ),
     Difference(
+        "`thread` of a synthesizer",
+        "a `threading.Thread` that ends with the connection",
+        "looks like one, and is over when the connection is; the thread below may read the next connection",
+        "to start and end a thread takes a fifth of the time of a short task",
+        tested="tests/test_reading.py::test_a_join_ends_with_its_time",
+    ),
+    Difference(
         "A `user-agent` among the `headers=` of Sambert and of the calls by HTTP",
         "is put behind the package's own, and taken out of the program's dict",
         "stands alone; the dict is not changed",
