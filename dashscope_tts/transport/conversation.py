@@ -163,7 +163,7 @@ class Conversation:
                 if outbox is not None:
                     outbox.put(message)
         if cancelled_before_start and not task.goes_alone:
-            task.has_started()  # who waits for the start need not wait for the answer
+            task.wake_for_start()  # who waits for the start need not wait for the answer
         self._flush(outbox, task)
 
     def _flush(self, outbox: Optional[Outbox], task: LiveTask) -> None:
@@ -233,7 +233,7 @@ class Conversation:
     def _started(self, task: LiveTask) -> None:
         with self._lock:
             task.state = next_state(task.state, Action.ON_STARTED)
-        task.has_started()
+        task.wake_for_start()
         if task.held_back is None or task.state is not TaskState.STARTED:
             return
         task.tell("on_open")
@@ -313,7 +313,7 @@ class Conversation:
                     failure = cancelled(task.id, "the task was cancelled by the program")
                 task.failure = failure
         if before.is_running:
-            task.is_over()
+            task.wake_for_end()
         return before, on
 
     def _end_unanswered(

@@ -14,7 +14,7 @@ import threading
 from ssl import SSLWantReadError, SSLWantWriteError
 from typing import Any, Optional, Union
 
-from .read_wait import is_ready
+from .read_wait import is_ready, wait_millis
 
 __all__ = ["NOT_NOW", "LinkSocket", "shut_down"]
 
@@ -25,14 +25,13 @@ _ANSWER = 4096  # bytes; more than the answer to a handshake has
 _CAN_WAIT = sys.platform == "linux" and sys.maxsize > 2**32 and socket.socket.__module__ == "socket"
 _PLAIN = socket.socket if _CAN_WAIT else None
 _TIMEVAL = struct.Struct("@ll")
-_LONGEST = 86_400.0  # seconds; who waits may wait again
 
 
 class LinkSocket:
     """A connected socket; everything but reading, writing and time limits is the socket's own.
 
     Writing waits only when the service does not read. Until ``begin``, reading waits and keeps what has been read and
-    not asked for; after that it never waits.
+    not asked for; after that only ``recv_within`` waits.
     """
 
     def __init__(self, raw: Any) -> None:
@@ -173,9 +172,7 @@ class LinkSocket:
 
 
 def _timeval(seconds: Optional[float]) -> bytes:
-    if seconds is None:
-        return _TIMEVAL.pack(0, 0)
-    whole, rest = divmod(int(min(seconds, _LONGEST) * 1000) + 1, 1000)  # none is no limit
+    whole, rest = divmod(wait_millis(seconds) or 0, 1000)  # 0 is no limit
     return _TIMEVAL.pack(whole, rest * 1000)
 
 

@@ -66,6 +66,8 @@ class LiveTask:
         """The same task, to be begun once more on another connection."""
         task = LiveTask(self.id, self.callback, self.collect)
         task.deadline, task.deadline_text, task.begun_at = self.deadline, self.deadline_text, self.begun_at
+        if self.held_back:
+            task.go_alone(*self.held_back)
         return task
 
     def go_alone(self, *messages: tuple[Action, str]) -> None:
@@ -83,13 +85,13 @@ class LiveTask:
         if isinstance(self.started, _StartEvent):
             self.started.frees = self.ended
 
-    def has_started(self) -> None:
+    def wake_for_start(self) -> None:
         """Wake who waits for the start."""
         if isinstance(self.started, _StartEvent):
             self.started.frees = None
         self.started.set()
 
-    def is_over(self) -> None:
+    def wake_for_end(self) -> None:
         """Wake who waits for anything."""
         self.deadline = None
         self.started.set()

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any, Callable, Optional
 
-__all__ = ["ReadWait", "is_ready"]
+__all__ = ["ReadWait", "is_ready", "wait_millis"]
 
 _LONGEST = 86_400.0  # seconds; poll() takes 24 days at most, and who waits may wait again
 
@@ -21,11 +21,14 @@ def is_ready(sock: socket.socket, for_reading: bool, seconds: Optional[float]) -
         return any(select.select(waiting if for_reading else (), () if for_reading else waiting, (), seconds))
     poll = select.poll()
     poll.register(sock.fileno(), select.POLLIN if for_reading else select.POLLOUT)
-    return bool(poll.poll(_millis(seconds)))
+    return bool(poll.poll(wait_millis(seconds)))
 
 
-def _millis(seconds: Optional[float]) -> Optional[int]:
-    """Rounded up: a poll that ends a fraction of a millisecond early would make who waits spin."""
+def wait_millis(seconds: Optional[float]) -> Optional[int]:
+    """How long to wait, as the system takes it; None for no limit.
+
+    Rounded up: a poll that ends a fraction of a millisecond early would make who waits spin.
+    """
     return None if seconds is None else int(min(seconds, _LONGEST) * 1000) + 1
 
 
@@ -70,7 +73,7 @@ class ReadWait:
         if self._pending is not None and self._pending():
             return True
         if self._poll is not None:
-            ready = [fd for fd, _ in self._poll.poll(_millis(seconds))]
+            ready = [fd for fd, _ in self._poll.poll(wait_millis(seconds))]
         else:
             both = [self._sock.fileno()] if self._wake_fd is None else [self._sock.fileno(), self._wake_fd]
             ready = select.select(both, [], [], seconds)[0]

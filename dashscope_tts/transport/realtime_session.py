@@ -6,7 +6,6 @@ the program called back, outside it. What the wire brings comes on the reader th
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
@@ -20,6 +19,7 @@ from ..protocol.realtime_messages import COMMIT_MODE, SERVER_COMMIT_MODE
 from ..protocol.realtime_state import SessionAction, SessionState, next_session_state
 from .borrowed_wire import BorrowedWire
 from .failures import cancelled, closed_wire, connection_lost, out_of_time
+from .fork import start_afresh_in_children
 from .outbox import Outbox
 from .realtime_record import RealtimeRecord
 from .wire import Wire
@@ -68,7 +68,7 @@ class RealtimeSession:
         self._outbox: Optional[Outbox] = None
         self._has_told_close = False
         self._changed = threading.Condition(threading.Lock())
-        _sessions.add(self)
+        start_afresh_in_children(self)
 
     def adopt(self, wire: Any) -> None:
         """Speak on this connection, which is open or about to be."""
@@ -319,15 +319,3 @@ def lost_as(code: Any, reason: Any) -> ConnectionLost:
     from .frame_reader import PeerClosed
 
     return connection_lost(PeerClosed(code if isinstance(code, int) else None, str(reason or "")))
-
-
-_sessions: weakref.WeakSet[RealtimeSession] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for session in list(_sessions):
-        session.start_afresh_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

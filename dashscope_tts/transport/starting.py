@@ -55,11 +55,14 @@ def start_task(
         on_start(task)
         conversation.begin(task, run_message, awaited)
 
+    def begin_afresh() -> None:
+        dial_for(conversation, task, begin, dial)
+        wait_started(conversation, task, deadline)
+
     wire = conversation.wire
     in_reader = wire is not None and wire.on_reader_thread
     if not conversation.is_connected:
-        dial_for(conversation, task, begin, dial)
-        wait_started(conversation, task, deadline)
+        begin_afresh()
     else:
         if in_reader:
             task.go_alone()
@@ -71,10 +74,7 @@ def start_task(
             if task.goes_alone and task.held_back is None:
                 raise  # the text has been sent
             task = task.again()
-            if text:
-                task.go_alone(*text)
-            dial_for(conversation, task, begin, dial)
-            wait_started(conversation, task, deadline)
+            begin_afresh()
     if not task.goes_alone:
         _open(conversation, task)
     return task

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Optional
 
-from ..common.error import TaskTimeout
+from ..common.error import TaskCancelled, TaskTimeout
 from ..protocol.task import TaskState
 from .conversation import Conversation
 from .deadline import Deadline
@@ -40,13 +40,16 @@ def wait_started(conversation: Conversation, task: LiveTask, deadline: Deadline)
         conversation.give_up(task, out_of_time(task.id, text))
     if not task.goes_alone:
         conversation.see_start(task)
-    ended = cancelled(task.id, "the task was ended by the program before it had started")
     if not task.state.is_over and (task.goes_alone or task.state is TaskState.STARTING):
-        conversation.give_up(task, ended)
+        conversation.give_up(task, _ended_before_start(task))
     if task.failure is not None:
         raise task.failure
     if task.state is TaskState.CANCELLING:
-        raise ended  # the connection stays, and the service confirms
+        raise _ended_before_start(task)  # the connection stays, and the service confirms
+
+
+def _ended_before_start(task: LiveTask) -> TaskCancelled:
+    return cancelled(task.id, "the task was ended by the program before it had started")
 
 
 def wait_ended(conversation: Conversation, task: LiveTask, seconds: Optional[float], timeout_text: str) -> None:
