@@ -11,10 +11,11 @@ import resource
 import socket
 import ssl
 import statistics
-import threading
 import time
 from typing import Any, Callable, Union
 from urllib.parse import urlsplit
+
+from .crew import working
 
 __all__ = ["CLIENTS", "PLAIN_CASES", "BareSocket", "Websockets"]
 
@@ -184,23 +185,15 @@ def _workers(threads: int, tasks: int, keep: bool) -> Callable[[Callable[[str], 
     def workers(client: Callable[[str], Any], url: str) -> dict[str, float]:
         held = [client(url) for _ in range(threads if keep else 0)]
 
-        def work() -> None:
-            connection = held.pop() if keep else None
-            for _ in range(tasks):
-                used = connection or client(url)
-                _Task(used, "frames=10 size=3200 events=1").rest(keep=True)
-                if connection is None:
-                    used.close()
+        def task() -> None:
+            connection = held.pop() if keep else client(url)
+            _Task(connection, "frames=10 size=3200 events=1").rest(keep=True)
+            if keep:
+                held.append(connection)
+            else:
+                connection.close()
 
-        working = [threading.Thread(target=work) for _ in range(threads)]
-        begun, cpu = time.perf_counter(), time.process_time()
-        for thread in working:
-            thread.start()
-        for thread in working:
-            thread.join()
-        done = threads * tasks
-        seconds = time.perf_counter() - begun
-        return {"per_second": done / seconds, "cpu_ms": (time.process_time() - cpu) / done * 1000}
+        return working(threads, tasks, task)
 
     return workers
 

@@ -16,6 +16,8 @@ import time
 from functools import partial
 from typing import Any, Callable
 
+from tests.benchmarks.crew import working
+
 
 def _synthesizer(package: str, url: str, **keywords: Any) -> Any:
     module = importlib.import_module(f"{package}.audio.tts_v2")
@@ -141,23 +143,6 @@ def pooled(package: str, url: str) -> dict[str, float]:
     return {"ms": statistics.median(delays[5:])}
 
 
-def _working(threads: int, tasks: int, task: Callable[[], None]) -> dict[str, float]:
-    """Threads that do task after task: tasks per second, and CPU for each, ms."""
-
-    def work() -> None:
-        for _ in range(tasks):
-            task()
-
-    working = [threading.Thread(target=work) for _ in range(threads)]
-    begun, cpu = time.perf_counter(), time.process_time()
-    for thread in working:
-        thread.start()
-    for thread in working:
-        thread.join()
-    done, seconds = threads * tasks, time.perf_counter() - begun
-    return {"per_second": done / seconds, "cpu_ms": (time.process_time() - cpu) / done * 1000}
-
-
 _WORK = "frames=10 size=3200 events=1"
 
 
@@ -170,7 +155,7 @@ def workers_fresh(package: str, url: str) -> dict[str, float]:
         assert len(synthesizer.call(_WORK)) == 32000
         synthesizer.close()
 
-    return _working(50, 10, task)
+    return working(50, 10, task)
 
 
 def workers_pooled(package: str, url: str) -> dict[str, float]:
@@ -182,7 +167,7 @@ def workers_pooled(package: str, url: str) -> dict[str, float]:
         assert len(synthesizer.call(_WORK)) == 32000
         pool.return_synthesizer(synthesizer)
 
-    return _working(20, 25, task)
+    return working(20, 25, task)
 
 
 def pool_lending(package: str, url: str) -> dict[str, float]:
